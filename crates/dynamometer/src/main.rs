@@ -1,0 +1,3 @@
+//! The `dyno` command.
+
+fn main() {}

@@ -1,0 +1,1 @@
+//! Seeded random data: the same seed and arrival give the same value everywhere.

@@ -1,0 +1,1 @@
+//! The machine: fingerprint, resources used by generator and target, limits.

@@ -1,0 +1,205 @@
+//! The one histogram of Dynamometer: counts of nanoseconds, two significant digits.
+//!
+//! A thin owner of an HdrHistogram with fixed bounds, so that any two can be merged without loss.
+//! Not a statistics library: quantiles are read here, judged elsewhere.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use hdrhistogram::serialization::{Deserializer, Serializer, V2Serializer};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// The largest value that is told apart, in nanoseconds; longer times are counted as this one.
+pub const ONE_HOUR_NS: u64 = 3_600_000_000_000;
+
+/// Two digits: 128 buckets per power of two, so a value is known to 1/128 (0.8 %).
+const SIGNIFICANT_DIGITS: u8 = 2;
+const PREFIX: &str = "hdr-v2:";
+
+/// Counts of nanosecond values from 1 ns to one hour, each known to within 0.8 %.
+///
+/// Memory is constant (37 KB) whatever is recorded. Merging is exact, associative and commutative.
+/// Serialised as `hdr-v2:` and the base64 of the HdrHistogram V2 encoding.
+#[derive(Clone, PartialEq)]
+pub struct Histogram {
+    counts: hdrhistogram::Histogram<u64>,
+    sum: u128,
+}
+
+/// Why a text is not a histogram.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HistogramError(String);
+
+impl std::fmt::Display for HistogramError {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "cannot read the histogram: {}", self.0)
+    }
+}
+
+impl std::error::Error for HistogramError {}
+
+impl Default for Histogram {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl std::fmt::Debug for Histogram {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Histogram({} values, p50 {} ns, max {} ns)", self.count(), self.quantile(0.5), self.max())
+    }
+}
+
+impl Histogram {
+    /// An empty histogram.
+    #[must_use]
+    pub fn new() -> Self {
+        let counts = hdrhistogram::Histogram::new_with_bounds(1, ONE_HOUR_NS, SIGNIFICANT_DIGITS)
+            .expect("invariant: fixed bounds are valid");
+        Self { counts, sum: 0 }
+    }
+
+    /// Counts one value in nanoseconds; above one hour it counts as one hour.
+    #[inline]
+    pub fn record(&mut self, value_ns: u64) {
+        self.record_many(value_ns, 1);
+    }
+
+    /// Counts `count` times the same value in nanoseconds.
+    #[inline]
+    pub fn record_many(&mut self, value_ns: u64, count: u64) {
+        self.counts.saturating_record_n(value_ns, count);
+        self.sum += u128::from(value_ns) * u128::from(count);
+    }
+
+    /// Adds all counts of `other`.
+    pub fn merge(&mut self, other: &Histogram) {
+        if other.is_empty() {
+            return;
+        }
+        self.counts.add(&other.counts).expect("invariant: all histograms have the same bounds");
+        self.sum += other.sum;
+    }
+
+    /// Forgets all counts and keeps the memory.
+    pub fn clear(&mut self) {
+        if !self.is_empty() {
+            self.counts.reset();
+        }
+        self.sum = 0;
+    }
+
+    /// How many values were recorded.
+    #[must_use]
+    pub fn count(&self) -> u64 {
+        self.counts.len()
+    }
+
+    /// Whether nothing was recorded.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.counts.is_empty()
+    }
+
+    /// The smallest value such that a share `q` (0 to 1) of all values is not above it, in nanoseconds.
+    ///
+    /// Reported as the upper end of its bucket, and never above [`Self::max`]. 0 when empty.
+    #[must_use]
+    pub fn quantile(&self, q: f64) -> u64 {
+        if self.is_empty() { 0 } else { self.counts.value_at_quantile(q).min(self.max()) }
+    }
+
+    /// The largest value, to bucket precision, in nanoseconds; 0 when empty.
+    #[must_use]
+    pub fn max(&self) -> u64 {
+        self.counts.max()
+    }
+
+    /// The smallest value, to bucket precision, in nanoseconds; 0 when empty.
+    #[must_use]
+    pub fn min(&self) -> u64 {
+        if self.is_empty() { 0 } else { self.counts.min() }
+    }
+
+    /// The exact arithmetic mean in nanoseconds while recording, to bucket precision after decoding; 0.0 when empty.
+    #[must_use]
+    pub fn mean(&self) -> f64 {
+        if self.is_empty() { 0.0 } else { self.sum as f64 / self.count() as f64 }
+    }
+
+    /// The standard deviation in nanoseconds, to bucket precision; 0.0 when empty.
+    #[must_use]
+    pub fn stdev(&self) -> f64 {
+        if self.is_empty() { 0.0 } else { self.counts.stdev() }
+    }
+
+    /// How many values lie above `value_ns`'s bucket.
+    #[must_use]
+    pub fn count_above(&self, value_ns: u64) -> u64 {
+        if value_ns >= self.max() { 0 } else { self.count() - self.counts.count_between(0, value_ns) }
+    }
+
+    /// Every bucket that holds something, ascending: (highest value of the bucket in ns, count).
+    pub fn buckets(&self) -> impl Iterator<Item = (u64, u64)> + '_ {
+        self.counts.iter_recorded().map(|step| (step.value_iterated_to(), step.count_at_value()))
+    }
+
+    /// The text form `hdr-v2:…`.
+    #[must_use]
+    pub fn encode(&self) -> String {
+        let mut bytes = Vec::new();
+        V2Serializer::new()
+            .serialize(&self.counts, &mut bytes)
+            .expect("invariant: writing to memory does not fail");
+        format!("{PREFIX}{}", STANDARD.encode(bytes))
+    }
+
+    /// Reads the text form back.
+    ///
+    /// # Errors
+    /// When the prefix, the base64 or the HdrHistogram bytes are not what [`Self::encode`] writes.
+    pub fn decode(text: &str) -> Result<Self, HistogramError> {
+        let encoded = text
+            .strip_prefix(PREFIX)
+            .ok_or_else(|| HistogramError(format!("it does not start with `{PREFIX}`")))?;
+        let bytes = STANDARD.decode(encoded).map_err(|e| HistogramError(e.to_string()))?;
+        let decoded: hdrhistogram::Histogram<u64> = Deserializer::new()
+            .deserialize(&mut bytes.as_slice())
+            .map_err(|e| HistogramError(format!("{e:?}")))?;
+        let mut histogram = Self::new();
+        for step in decoded.iter_recorded() {
+            histogram.record_many(decoded.median_equivalent(step.value_iterated_to()), step.count_at_value());
+        }
+        Ok(histogram)
+    }
+}
+
+impl Serialize for Histogram {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&self.encode())
+    }
+}
+
+impl<'de> Deserialize<'de> for Histogram {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        Self::decode(&text).map_err(serde::de::Error::custom)
+    }
+}
+
+impl JsonSchema for Histogram {
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "Histogram".into()
+    }
+
+    fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        schemars::json_schema!({
+            "type": "string",
+            "pattern": "^hdr-v2:[A-Za-z0-9+/=]*$",
+            "description": "HdrHistogram V2 encoding in base64, values in nanoseconds"
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests;

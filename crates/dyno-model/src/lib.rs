@@ -1,0 +1,40 @@
+//! The vocabulary that all rooms of Dynamometer share.
+//!
+//! A *run* is a [`RunPlan`] played against a target: arrivals become samples, samples become
+//! [`Tally`]s of [`Histogram`]s, tallies become a [`RunRecord`], and the record gets a verdict.
+//! Here are only the words: no I/O, no clock, no async. Everything else depends on this crate.
+
+mod environment;
+mod histogram;
+mod http;
+mod load;
+mod operation;
+mod plan;
+mod record;
+mod redact;
+mod sample;
+mod tally;
+mod template;
+mod threshold;
+pub mod units;
+mod verdict;
+
+pub use environment::{Environment, ResourceSample, ResourceSummary};
+pub use histogram::{Histogram, HistogramError, ONE_HOUR_NS};
+pub use http::{
+    Body, Check, Connection, Credentials, Extract, Feeder, FeederOrder, HttpPlan, HttpStep, HttpVersion,
+    Scenario, TlsOptions,
+};
+pub use load::{Arrivals, LoadModel, ScheduleSpec, Segment, Shape};
+pub use operation::{OperationId, OperationKind, OperationTable};
+pub use plan::{Limits, Phases, RunPlan, Share, TargetKind, Warmup, Workload};
+pub use record::{
+    Generator, Headline, IntervalRecord, LoadRecord, OperationRecord, RUN_SCHEMA, RunRecord, RunState,
+    Specimen, TargetResources, Times, ToolInfo, Totals,
+};
+pub use redact::{Redactor, Secret};
+pub use sample::{FailureKind, OutcomeStatus, Sample};
+pub use tally::{SlowSample, Tally};
+pub use template::{Expression, Part, Template};
+pub use threshold::{Comparator, Limit, Metric, Statistic, Threshold};
+pub use verdict::{CheckRecord, Reason, Validity, ValidityState, VerdictRecord, VerdictState};

@@ -1,0 +1,1 @@
+//! Objectives and validity: was the target measured, and did it deliver.
