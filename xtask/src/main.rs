@@ -1,0 +1,76 @@
+//! The project's own commands: `cargo xtask test`, `ci`, `tidy` and `bench load`.
+//!
+//! Not part of the product and never published: it builds, checks and compares, and it is the only
+//! place that may install packages. Called by developers and by `.ci/run`.
+#![expect(clippy::print_stdout, clippy::print_stderr, reason = "a developer's command line")]
+
+mod bench;
+mod ci;
+mod failure;
+mod packages;
+mod project;
+mod raw_responder;
+mod test;
+mod tidy;
+
+use std::net::SocketAddr;
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+use crate::bench::BenchCommand;
+use crate::failure::Failure;
+
+/// The command line of `cargo xtask`.
+#[derive(Debug, Parser)]
+#[command(name = "cargo xtask", about = "Builds, checks and compares Dynamometer", max_term_width = 110)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Install what the tests need and is missing, build, run every test, print one line of counts
+    Test {
+        /// Run only the tests whose name contains one of these
+        filters: Vec<String>,
+    },
+    /// Everything a change must pass: formatting, tidy, clippy, documentation, tests
+    Ci,
+    /// Check the rules of the source tree that no other tool knows
+    Tidy,
+    /// Compare with other tools
+    #[command(subcommand)]
+    Bench(BenchCommand),
+    /// Answer every request with the same bytes and look at nothing (a target for `bench load`)
+    #[command(hide = true)]
+    RawResponder {
+        /// Address to accept connections on
+        #[arg(long)]
+        listen: SocketAddr,
+    },
+}
+
+fn main() -> ExitCode {
+    let result = match Arguments::parse().command {
+        Command::Test { filters } => test::command(&filters),
+        Command::Ci => ci::command(),
+        Command::Tidy => tidy::command(),
+        Command::Bench(BenchCommand::Load(arguments)) => bench::load_command(&arguments),
+        Command::RawResponder { listen } => raw_responder::serve(listen).map(|()| ExitCode::SUCCESS),
+    };
+    result.unwrap_or_else(|failure| {
+        print_failure(&failure);
+        ExitCode::FAILURE
+    })
+}
+
+fn print_failure(failure: &Failure) {
+    eprintln!("error: {failure}");
+    let mut cause = std::error::Error::source(failure);
+    while let Some(error) = cause {
+        eprintln!("  because: {error}");
+        cause = error.source();
+    }
+}
