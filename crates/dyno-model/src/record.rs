@@ -119,9 +119,13 @@ pub struct LoadRecord {
     pub in_flight_max: u64,
     /// Limit of operations in flight, or users of a closed loop.
     pub in_flight_limit: u32,
-    /// Time that open-loop arrivals waited because all allowed requests were in flight, as a share of response time.
+    /// Share of the response time that arrivals of an open loop spent waiting because every allowed request
+    /// was in flight, 0 to 1: a finding about the target or the limit, not about the generator.
     #[serde(default)]
     pub busy_share: f64,
+    /// 99th percentile of the generator's own part of the lateness.
+    #[serde(default)]
+    pub generator_lateness_p99_ns: u64,
     /// Coefficient of variation of the gaps between starts, as really sent; `None` with too few.
     pub gap_cv: Option<f64>,
     /// Variance over mean of the number of starts in 10 ms bins; `None` with too few.

@@ -13,6 +13,11 @@ pub struct Sample {
     pub n: u64,
     /// When the schedule wanted it to start. Equals `actual_start_ns` in a closed loop.
     pub intended_start_ns: u64,
+    /// When a worker was free and ready to start it; never before the intended start.
+    ///
+    /// What lies between this and the actual start is the generator's own slowness, what lies before
+    /// it is waiting for the in-flight limit or for a connection.
+    pub ready_ns: u64,
     /// When it started: just before its first byte was written.
     pub actual_start_ns: u64,
     /// When the first byte of the answer was there; `end_ns` when there was none.
@@ -38,6 +43,12 @@ impl Sample {
     #[must_use]
     pub fn service_time_ns(&self) -> u64 {
         self.end_ns.saturating_sub(self.actual_start_ns)
+    }
+
+    /// Actual start − ready: the generator's own part of the lateness.
+    #[must_use]
+    pub fn generator_lateness_ns(&self) -> u64 {
+        self.actual_start_ns.saturating_sub(self.ready_ns)
     }
 
     /// Actual − intended start: what the generator or its in-flight limit added.

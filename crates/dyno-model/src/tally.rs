@@ -30,6 +30,8 @@ pub struct Tally {
     pub service_time: Histogram,
     /// Actual − intended start of everything that started.
     pub lateness: Histogram,
+    /// The generator's own part of the lateness.
+    pub generator_lateness: Histogram,
     /// First byte − actual start of successes.
     pub first_byte: Histogram,
     /// End − intended start of rejected and failed operations.
@@ -53,29 +55,53 @@ impl Tally {
     /// Counts a sample. Allocates only for the first samples of a status code.
     #[inline]
     pub fn record(&mut self, sample: &Sample) {
+        if sample.status.is_ok() {
+            self.response_time.record(sample.response_time_ns());
+        }
+        self.lateness.record(sample.lateness_ns());
+        self.generator_lateness.record(sample.generator_lateness_ns());
+        self.record_service(sample);
+    }
+
+    /// Counts a sample of a closed loop, where every operation starts when it is intended to.
+    ///
+    /// Cheaper than [`Self::record`]; the histograms that follow from the service time are filled in
+    /// by [`Self::complete_closed`], which must be called before the tally is read or merged.
+    #[inline]
+    pub fn record_closed(&mut self, sample: &Sample) {
+        self.record_service(sample);
+    }
+
+    /// Derives response time and lateness of a tally filled by [`Self::record_closed`].
+    pub fn complete_closed(&mut self) {
+        self.response_time.clone_from(&self.service_time);
+        self.lateness.clear();
+        self.lateness.record_many(0, self.requests());
+        self.generator_lateness.clone_from(&self.lateness);
+    }
+
+    #[inline]
+    fn record_service(&mut self, sample: &Sample) {
         self.bytes_sent += sample.bytes_sent;
         self.bytes_received += sample.bytes_received;
-        let response_time_ns = sample.response_time_ns();
         match sample.status {
             OutcomeStatus::Ok(code) => {
                 self.ok += 1;
                 self.count_status(code);
-                self.response_time.record(response_time_ns);
                 self.service_time.record(sample.service_time_ns());
                 self.first_byte.record(sample.first_byte_ns.saturating_sub(sample.actual_start_ns));
-                self.remember_slow(response_time_ns, sample);
+                self.remember_slow(sample.response_time_ns(), sample);
             }
             OutcomeStatus::Rejected(code) => {
                 self.rejected += 1;
                 self.count_status(code);
-                self.failure_time.record(response_time_ns);
+                self.failure_time.record(sample.response_time_ns());
             }
             OutcomeStatus::Failed(kind) => {
                 self.failed_by_kind[kind.index()] += 1;
-                self.failure_time.record(response_time_ns);
+                self.failure_time.record(sample.response_time_ns());
             }
         }
-        self.lateness.record(sample.lateness_ns());
     }
 
     /// Everything that was played: successes, rejections and failures.
@@ -106,6 +132,7 @@ impl Tally {
         self.response_time.merge(&other.response_time);
         self.service_time.merge(&other.service_time);
         self.lateness.merge(&other.lateness);
+        self.generator_lateness.merge(&other.generator_lateness);
         self.first_byte.merge(&other.first_byte);
         self.failure_time.merge(&other.failure_time);
         self.slowest.extend_from_slice(&other.slowest);
@@ -118,6 +145,7 @@ impl Tally {
         self.response_time.clear();
         self.service_time.clear();
         self.lateness.clear();
+        self.generator_lateness.clear();
         self.first_byte.clear();
         self.failure_time.clear();
         self.status_codes.clear();

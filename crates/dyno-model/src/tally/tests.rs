@@ -13,6 +13,7 @@ fn sample(n: u64, response_ns: u64, kind: u8) -> Sample {
         operation: OperationId(0),
         n,
         intended_start_ns: n * 10,
+        ready_ns: n * 10 + response_ns / 4,
         actual_start_ns: n * 10 + response_ns / 3,
         first_byte_ns: n * 10 + response_ns / 2,
         end_ns: n * 10 + response_ns,
