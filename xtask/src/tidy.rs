@@ -12,7 +12,7 @@ mod source;
 mod text;
 
 use std::fmt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use crate::failure::Failure;
@@ -65,7 +65,7 @@ fn check(files: &[TrackedFile]) -> Vec<Violation> {
             let mut found = text::check(file);
             match file.extension() {
                 Some("rs") => found.extend(rust::check(file)),
-                Some("md") => found.extend(links::check(file, |target| target.exists())),
+                Some("md") => found.extend(links::check(file, Path::exists)),
                 _ => {}
             }
             found

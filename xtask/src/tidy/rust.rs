@@ -174,10 +174,10 @@ fn words_at<'a>(haystack: &'a str, text: &'a str) -> impl Iterator<Item = usize>
     let bytes = haystack.as_bytes();
     haystack.match_indices(text).map(|(at, _)| at).filter(move |&at| {
         let end = at + text.len();
-        let joins = |left: usize, right: usize| {
-            bytes.get(left).is_some_and(|&it| is_word(it)) && bytes.get(right).is_some_and(|&it| is_word(it))
+        let splits = |left: usize, right: usize| {
+            !is_word(bytes[left]) || bytes.get(right).is_none_or(|&it| !is_word(it))
         };
-        !(at > 0 && joins(at - 1, at)) && !joins(end - 1, end)
+        (at == 0 || splits(at - 1, at)) && splits(end - 1, end)
     })
 }
 

@@ -58,7 +58,7 @@ fn names_path(line: &str, path: &str) -> bool {
     })
 }
 
-/// Finds `#12` and `issue 12`, but not `#[attribute]`, a heading, or a colour such as `#112233`.
+/// Finds a number sign with a number, and "issue" with one, but not `#[attribute]`, a heading, or a colour such as `#112233`.
 fn names_issue(line: &str) -> bool {
     let lower = line.to_ascii_lowercase();
     let has_number = lower.match_indices('#').any(|(at, _)| {
