@@ -1,1 +1,9 @@
 //! Objectives and validity: was the target measured, and did it deliver.
+//!
+//! Pure functions over records and tallies. Not here: reading files, clocks, exit codes (the binary maps
+//! verdict and validity to one) and printing. Called by `dyno-plan` for the texts of thresholds and by the
+//! binary once a second and at the end of a run.
+
+mod threshold;
+
+pub use threshold::{ThresholdError, check_applicable, check_operation, parse_threshold};
