@@ -1,0 +1,32 @@
+//! Writes every output of made-up runs into a directory, to look at them.
+//!
+//! `cargo run -p dyno-report --example sample_report -- /tmp/reports`
+
+use std::path::{Path, PathBuf};
+
+use dyno_report::{Format, github, render, text};
+
+#[path = "../src/sample.rs"]
+mod sample;
+
+fn main() -> std::io::Result<()> {
+    let directory = PathBuf::from(std::env::args().nth(1).unwrap_or_else(|| "sample-reports".to_owned()));
+    std::fs::create_dir_all(&directory)?;
+    let mut records = sample::standard();
+    records.push(("invalid", sample::invalid()));
+    records.push(("hour", sample::hour()));
+    for (name, record) in records {
+        for format in Format::ALL {
+            let path = directory.join(format!("{name}{}", format.extension()));
+            std::fs::write(path, render(format, &record))?;
+        }
+        let style = text::Style { colour: true, width: 100 };
+        write(&directory, name, "ansi", &text::summary(&record, style))?;
+        write(&directory, name, "github", &github::annotations(&record))?;
+    }
+    Ok(())
+}
+
+fn write(directory: &Path, name: &str, extension: &str, content: &str) -> std::io::Result<()> {
+    std::fs::write(directory.join(format!("{name}.{extension}")), content)
+}

@@ -1,0 +1,35 @@
+//! The terminal summary stays within its bounds.
+
+use super::{Style, summary};
+use crate::sample;
+
+#[test]
+fn fits_the_screen() {
+    for (name, record) in sample::standard() {
+        for width in [60, 80, 100, 200] {
+            let text = summary(&record, Style { colour: false, width });
+            let widest = text.lines().map(|line| line.chars().count()).max().unwrap_or(0);
+            assert!(widest <= width.min(100), "{name} at {width} is {widest} wide:\n{text}");
+            assert!(width < 100 || text.lines().count() <= 40, "{name} is too long:\n{text}");
+        }
+    }
+}
+
+#[test]
+fn colour_only_repeats_the_words() {
+    let record = sample::failing();
+    let plain = summary(&record, Style { colour: false, width: 100 });
+    let coloured = summary(&record, Style { colour: true, width: 100 });
+    assert!(coloured.contains('\u{1b}'));
+    let mut stripped = String::new();
+    let mut in_escape = false;
+    for c in coloured.chars() {
+        match (in_escape, c) {
+            (false, '\u{1b}') => in_escape = true,
+            (false, _) => stripped.push(c),
+            (true, 'm') => in_escape = false,
+            (true, _) => {}
+        }
+    }
+    assert_eq!(plain.split_whitespace().collect::<Vec<_>>(), stripped.split_whitespace().collect::<Vec<_>>());
+}
