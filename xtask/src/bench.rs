@@ -77,9 +77,7 @@ pub fn load_command(arguments: &LoadArguments) -> Result<ExitCode, Failure> {
     }
     eprintln!("needs of the comparison:");
     packages::ensure(packages::FOR_BENCH);
-    let wanted: Vec<_> = plays.iter().flat_map(|play| play.tools.iter().copied()).collect();
-    let serves_dyno = plays.iter().any(|play| play.case.target == targets::TargetKind::Dyno);
-    let programs = install::programs(&wanted, serves_dyno, !arguments.no_oha);
+    let programs = install::programs(&plays, !arguments.no_oha);
     stop.check()?;
 
     machine::raise_open_files_limit();

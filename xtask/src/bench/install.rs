@@ -8,27 +8,40 @@ use std::process::Command;
 
 use crate::project;
 
+use super::cases::Play;
+use super::targets::TargetKind;
 use super::tools::Tool;
 
-/// Where each available tool is.
-pub type Programs = HashMap<Tool, PathBuf>;
+/// Where everything that is started lies; what is missing here could not be had.
+#[derive(Debug, Default)]
+pub struct Programs {
+    /// The load generators. Ours is also a target.
+    pub tools: HashMap<Tool, PathBuf>,
+    /// This program with optimisation, to be the raw responder: an unoptimised one could be the bottleneck.
+    pub raw_responder: Option<PathBuf>,
+}
 
-/// Finds or builds the programs of `wanted`; `dyno` too when it is to serve.
-pub fn programs(wanted: &[Tool], serves_dyno: bool, may_build_oha: bool) -> Programs {
-    let mut programs = Programs::new();
+/// Finds or builds what `plays` need.
+pub fn programs(plays: &[Play], may_build_oha: bool) -> Programs {
+    let uses = |kind| plays.iter().any(|play| play.case.target == kind);
+    let mut programs = Programs::default();
+    if uses(TargetKind::Raw) {
+        programs.raw_responder = build_release("xtask", "xtask");
+    }
     for tool in Tool::ALL {
-        let is_wanted = wanted.contains(&tool) || (tool == Tool::Dyno && serves_dyno);
-        if !is_wanted {
+        let is_player = plays.iter().any(|play| play.tools.contains(&tool));
+        let is_target = tool == Tool::Dyno && uses(TargetKind::Dyno);
+        if !is_player && !is_target {
             continue;
         }
         let program = match tool {
-            Tool::Dyno => build_dyno(),
+            Tool::Dyno => build_release("dynamometer", "dyno"),
             Tool::Oha => find_or_build_oha(may_build_oha),
             _ => project::find_program(tool.name()),
         };
         match program {
             Some(program) => {
-                programs.insert(tool, program);
+                programs.tools.insert(tool, program);
             }
             None => eprintln!("skip: `{}` is not available here", tool.name()),
         }
@@ -36,10 +49,10 @@ pub fn programs(wanted: &[Tool], serves_dyno: bool, may_build_oha: bool) -> Prog
     programs
 }
 
-fn build_dyno() -> Option<PathBuf> {
-    let is_built = succeeds(project::cargo(&["build", "--release", "--package", "dynamometer"]));
-    let program = project::target_dir().join("release/dyno");
-    (is_built && program.is_file()).then_some(program)
+fn build_release(package: &str, program: &str) -> Option<PathBuf> {
+    let is_built = succeeds(project::cargo(&["build", "--release", "--package", package]));
+    let built = project::target_dir().join("release").join(program);
+    (is_built && built.is_file()).then_some(built)
 }
 
 fn find_or_build_oha(may_build: bool) -> Option<PathBuf> {

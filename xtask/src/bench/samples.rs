@@ -59,8 +59,9 @@ impl Sample {
     }
 
     /// Good answers per second of the clock, starting and ending the process included.
-    pub fn requests_per_s(&self) -> f64 {
-        count(self.answer.ok) / self.wall.as_secs_f64().max(1e-6)
+    pub fn requests_per_s(&self) -> u64 {
+        let milliseconds = u64::try_from(self.wall.as_millis()).unwrap_or(u64::MAX).max(1);
+        self.answer.ok.saturating_mul(1000) / milliseconds
     }
 
     /// Microseconds of CPU time in user mode for each good answer.
@@ -71,6 +72,11 @@ impl Sample {
     /// Peak memory in megabytes of 1,000,000 bytes.
     pub fn rss_mb(&self) -> f64 {
         count(self.rss_peak_bytes) / 1e6
+    }
+
+    /// Good answers per second of the clock, in thousands.
+    pub fn thousand_per_s(&self) -> f64 {
+        count(self.requests_per_s()) / 1e3
     }
 
     /// How much of its core the target used, as a percentage.
@@ -86,7 +92,7 @@ impl fmt::Display for Sample {
             "{:<6} {:6.1} k/CPU-s, {:6.1} k/s, {:5.2} us user, {:5.1} MB, target's core {:3.0} %",
             self.tool.name(),
             self.requests_per_cpu_s() / 1e3,
-            self.requests_per_s() / 1e3,
+            self.thousand_per_s(),
             self.user_us_per_request(),
             self.rss_mb(),
             self.target_core_percent()

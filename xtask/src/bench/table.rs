@@ -10,6 +10,8 @@ use super::machine;
 use super::samples::{CaseResult, Sample, Spread};
 use super::tools::Tool;
 
+/// From here on the target, not the generator, sets the pace; starting a process takes the rest.
+const TARGET_CORE_FULL_PERCENT: f64 = 95.0;
 const EXTRA_CONNECTIONS: f64 = 10_000.0 - 64.0;
 
 /// One table for each case.
@@ -29,8 +31,23 @@ pub fn results(results: &[CaseResult]) -> String {
             text.push_str(&row(result, tool));
         }
         let _infallible = writeln!(text, "\nMedian (min–max) of {rounds} interleaved rounds.");
+        text.push_str(&saturation(result));
     }
     text
+}
+
+/// A generator that waits for a full target says less about itself than it could.
+fn saturation(result: &CaseResult) -> String {
+    let is_full = |tool: &Tool| {
+        result
+            .spread(*tool, Sample::target_core_percent)
+            .is_some_and(|it| it.median >= TARGET_CORE_FULL_PERCENT)
+    };
+    let names: Vec<&str> = result.tools().into_iter().filter(is_full).map(Tool::name).collect();
+    if names.is_empty() {
+        return String::new();
+    }
+    format!("The target's core was full under {}, so the target set the pace.\n", names.join(", "))
 }
 
 fn row(result: &CaseResult, tool: Tool) -> String {
@@ -44,7 +61,7 @@ fn row(result: &CaseResult, tool: Tool) -> String {
         with_ends(result.ratio_to_wrk(tool), 2),
         median(result.spread(tool, Sample::user_us_per_request), 2),
         median(result.spread(tool, Sample::rss_mb), 1),
-        median(result.spread(tool, |it| it.requests_per_s() / 1e3), 1),
+        median(result.spread(tool, Sample::thousand_per_s), 1),
         median(result.spread(tool, Sample::target_core_percent), 0),
         result.errors(tool),
     )
@@ -133,7 +150,7 @@ pub fn origin(programs: &Programs) -> String {
         machine::load_average()
     );
     for tool in Tool::ALL {
-        let (Some(program), Some(argument)) = (programs.get(&tool), tool.version_argument()) else {
+        let (Some(program), Some(argument)) = (programs.tools.get(&tool), tool.version_argument()) else {
             continue;
         };
         let Ok(said) = Command::new(program).arg(argument).output() else { continue };

@@ -107,13 +107,12 @@ fn command_for(
 ) -> Result<Option<Command>, Failure> {
     let address = format!("127.0.0.1:{port}");
     match kind {
-        TargetKind::Raw => {
-            let this = std::env::current_exe().map_err(Failure::system("find this program's file"))?;
+        TargetKind::Raw => Ok(programs.raw_responder.as_ref().map(|this| {
             let mut command = Command::new(this);
             command.args(["raw-responder", "--listen", &address]);
-            Ok(Some(command))
-        }
-        TargetKind::Dyno => Ok(programs.get(&Tool::Dyno).map(|dyno| {
+            command
+        })),
+        TargetKind::Dyno => Ok(programs.tools.get(&Tool::Dyno).map(|dyno| {
             let mut command = Command::new(dyno);
             command.args(["serve", "--listen", &address, "--threads", "1"]);
             command
