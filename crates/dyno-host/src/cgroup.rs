@@ -1,0 +1,62 @@
+//! The control group of a process: how much CPU it may use, and whether it was held back.
+//!
+//! Reads both layouts of Linux, version 2 (one tree) and version 1 (one tree per controller).
+
+use crate::files::{Files, field, leading_number};
+
+/// Cores that the control groups of a process allow, or `None` without a limit.
+///
+/// The tightest limit on the way up to the root counts.
+pub(crate) fn cpu_limit(files: &Files, process: &str) -> Option<f64> {
+    let directories = cpu_directories(files, process);
+    directories.iter().filter_map(|directory| limit_in(files, directory)).min_by(f64::total_cmp)
+}
+
+/// How often the process's group was held back since it exists; `None` when there is no such counter.
+pub(crate) fn throttled(files: &Files, process: &str) -> Option<u64> {
+    cpu_directories(files, process)
+        .iter()
+        .filter_map(|directory| files.text(&format!("{directory}/cpu.stat")))
+        .filter_map(|text| leading_number(field(&text, "nr_throttled")?))
+        .max()
+}
+
+/// The directories of the CPU controller, from the process's own group up to the root.
+fn cpu_directories(files: &Files, process: &str) -> Vec<String> {
+    let Some(groups) = files.text(&format!("{process}/cgroup")) else { return Vec::new() };
+    let mut directories = Vec::new();
+    for line in groups.lines() {
+        let mut parts = line.splitn(3, ':');
+        let (Some(_), Some(controllers), Some(path)) = (parts.next(), parts.next(), parts.next()) else {
+            continue;
+        };
+        let base = if controllers.is_empty() {
+            "/sys/fs/cgroup".to_owned()
+        } else if controllers.split(',').any(|name| name == "cpu") {
+            format!("/sys/fs/cgroup/{controllers}")
+        } else {
+            continue;
+        };
+        let mut path = path.trim_end_matches('/');
+        loop {
+            directories.push(format!("{base}{path}"));
+            let Some((parent, _)) = path.rsplit_once('/') else { break };
+            path = parent;
+        }
+    }
+    directories
+}
+
+fn limit_in(files: &Files, directory: &str) -> Option<f64> {
+    if let Some(text) = files.text(&format!("{directory}/cpu.max")) {
+        let (quota, period) = text.split_once(' ')?;
+        return Some(quota.parse::<f64>().ok()? / period.parse::<f64>().ok()?);
+    }
+    // A quota of -1 means no limit and does not parse as an unsigned number.
+    let quota = files.number(&format!("{directory}/cpu.cfs_quota_us"))?;
+    let period = files.number(&format!("{directory}/cpu.cfs_period_us"))?;
+    (period > 0).then(|| quota as f64 / period as f64)
+}
+
+#[cfg(test)]
+mod tests;
