@@ -1,0 +1,232 @@
+//! Starting and stopping a server.
+//!
+//! Binds everything before the first thread starts, so that a bad address is an error and not a log line.
+
+use std::io;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::sync::{Arc, mpsc};
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+use tokio::sync::{oneshot, watch};
+
+use crate::error::ServerError;
+use crate::handler::{Handler, ThreadContext};
+use crate::limits::Limits;
+use crate::listener::{listen_tcp, listen_unix};
+use crate::thread::{self, Listeners, Signal};
+use crate::tls::TlsMaterial;
+
+/// How long [`RunningServer::shutdown`] waits for requests in progress.
+const SHUTDOWN_TIME_MAX: Duration = Duration::from_secs(30);
+
+/// The front door: `Server::builder()`.
+#[derive(Debug)]
+pub struct Server;
+
+impl Server {
+    /// A server that listens nowhere yet, with one thread and the default limits.
+    #[must_use]
+    pub fn builder() -> ServerBuilder {
+        ServerBuilder {
+            tcp: Vec::new(),
+            tls: Vec::new(),
+            unix: Vec::new(),
+            threads: 1,
+            limits: Limits::default(),
+        }
+    }
+}
+
+/// What a server is to be.
+pub struct ServerBuilder {
+    tcp: Vec<SocketAddr>,
+    tls: Vec<(SocketAddr, TlsMaterial)>,
+    unix: Vec<PathBuf>,
+    threads: usize,
+    limits: Limits,
+}
+
+impl ServerBuilder {
+    /// Adds a plain-text address; port 0 lets the system pick.
+    #[must_use]
+    pub fn listen(mut self, address: SocketAddr) -> Self {
+        self.tcp.push(address);
+        self
+    }
+
+    /// Adds a TLS address; port 0 lets the system pick.
+    #[must_use]
+    pub fn listen_tls(mut self, address: SocketAddr, material: TlsMaterial) -> Self {
+        self.tls.push((address, material));
+        self
+    }
+
+    /// Adds a Unix socket at `path`; the file is removed when the server ends.
+    #[must_use]
+    pub fn unix_socket(mut self, path: impl Into<PathBuf>) -> Self {
+        self.unix.push(path.into());
+        self
+    }
+
+    /// Sets the number of threads; 0 counts as 1.
+    #[must_use]
+    pub fn threads(mut self, count: usize) -> Self {
+        self.threads = count.max(1);
+        self
+    }
+
+    /// Replaces the limits.
+    #[must_use]
+    pub fn limits(mut self, limits: Limits) -> Self {
+        self.limits = limits;
+        self
+    }
+
+    /// Listens and starts the threads; `make_handler` runs once on each of them, inside its runtime.
+    ///
+    /// # Errors
+    /// When an address is taken or a thread cannot be started; nothing keeps running then.
+    pub fn start<H, F>(self, make_handler: F) -> Result<RunningServer, ServerError>
+    where
+        H: Handler,
+        F: Fn(ThreadContext) -> H + Send + Sync + 'static,
+    {
+        let mut running = RunningServer {
+            local_addrs: Vec::new(),
+            tls_addrs: Vec::new(),
+            unix_paths: Vec::new(),
+            signal: watch::Sender::new(Signal::Serve),
+            threads: Vec::new(),
+            reports: Vec::new(),
+        };
+        let listeners = self.listen_all(&mut running)?;
+        let make_handler = Arc::new(make_handler);
+        let (started, has_started) = mpsc::channel::<io::Result<()>>();
+        for (index, listeners) in listeners.into_iter().enumerate() {
+            let context = ThreadContext { index, count: self.threads };
+            let (limits, signal) = (self.limits, running.signal.subscribe());
+            let (make_handler, started) = (Arc::clone(&make_handler), started.clone());
+            let (report, reported) = oneshot::channel();
+            let spawned = std::thread::Builder::new().name(format!("serve-{index}")).spawn(move || {
+                let make_handler = move |context| make_handler(context);
+                let cut = thread::run(context, limits, listeners, make_handler, signal, &started);
+                // Nobody listens when the server was dropped.
+                let _ = report.send(cut);
+            });
+            running.threads.push(spawned.map_err(|source| ServerError::Thread { index, source })?);
+            running.reports.push(reported);
+        }
+        for index in 0..self.threads {
+            let result = has_started.recv().unwrap_or_else(|_| Err(io::ErrorKind::Other.into()));
+            result.map_err(|source| ServerError::Thread { index, source })?;
+        }
+        Ok(running)
+    }
+
+    fn listen_all(&self, running: &mut RunningServer) -> Result<Vec<Listeners>, ServerError> {
+        if self.tcp.is_empty() && self.tls.is_empty() && self.unix.is_empty() {
+            return Err(ServerError::NothingToListenOn);
+        }
+        let mut per_thread: Vec<Listeners> =
+            std::iter::repeat_with(Listeners::default).take(self.threads).collect();
+        for &address in &self.tcp {
+            let (bound, listeners) = listen_tcp(address, self.threads)
+                .map_err(|source| ServerError::Listen { address, source })?;
+            running.local_addrs.push(bound);
+            for (thread, listener) in per_thread.iter_mut().zip(listeners) {
+                thread.tcp.push(listener);
+            }
+        }
+        for (address, material) in &self.tls {
+            let (bound, listeners) = listen_tcp(*address, self.threads)
+                .map_err(|source| ServerError::Listen { address: *address, source })?;
+            running.tls_addrs.push(bound);
+            for (thread, listener) in per_thread.iter_mut().zip(listeners) {
+                thread.tls.push((listener, material.acceptor()));
+            }
+        }
+        for path in &self.unix {
+            let listeners = listen_unix(path, self.threads)
+                .map_err(|source| ServerError::ListenUnix { path: path.clone(), source })?;
+            running.unix_paths.push(path.clone());
+            for (thread, listener) in per_thread.iter_mut().zip(listeners) {
+                thread.unix.push(listener);
+            }
+        }
+        Ok(per_thread)
+    }
+}
+
+/// A server at work; dropping it cuts all connections and waits for its threads.
+#[derive(Debug)]
+pub struct RunningServer {
+    local_addrs: Vec<SocketAddr>,
+    tls_addrs: Vec<SocketAddr>,
+    unix_paths: Vec<PathBuf>,
+    signal: watch::Sender<Signal>,
+    threads: Vec<JoinHandle<()>>,
+    reports: Vec<oneshot::Receiver<usize>>,
+}
+
+/// How a server ended.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct ShutdownReport {
+    /// Connections that were cut while a request was in progress.
+    pub cut_connections: usize,
+}
+
+impl RunningServer {
+    /// The plain-text addresses, with real ports, in the order asked for.
+    #[must_use]
+    pub fn local_addrs(&self) -> &[SocketAddr] {
+        &self.local_addrs
+    }
+
+    /// The TLS addresses, with real ports, in the order asked for.
+    #[must_use]
+    pub fn tls_addrs(&self) -> &[SocketAddr] {
+        &self.tls_addrs
+    }
+
+    /// Stops accepting, lets requests in progress end for at most 30 s, then cuts the rest.
+    ///
+    /// Not cancel-safe: a dropped future cuts all connections at once.
+    pub async fn shutdown(self) -> ShutdownReport {
+        self.shutdown_within(SHUTDOWN_TIME_MAX).await
+    }
+
+    /// Like [`RunningServer::shutdown`], with another limit.
+    pub async fn shutdown_within(mut self, limit: Duration) -> ShutdownReport {
+        self.signal.send_replace(Signal::Drain(limit));
+        self.collect().await
+    }
+
+    /// Waits until the threads have ended, which they do by themselves only when they fail.
+    pub async fn wait(mut self) -> ShutdownReport {
+        self.collect().await
+    }
+
+    async fn collect(&mut self) -> ShutdownReport {
+        let mut report = ShutdownReport::default();
+        for reported in self.reports.drain(..) {
+            // A thread that died without a report has cut what it had, uncounted.
+            report.cut_connections += reported.await.unwrap_or(0);
+        }
+        report
+    }
+}
+
+impl Drop for RunningServer {
+    fn drop(&mut self) {
+        self.signal.send_replace(Signal::Abort);
+        for thread in self.threads.drain(..) {
+            // A panic of the thread was reported by its hook already.
+            let _ = thread.join();
+        }
+        for path in &self.unix_paths {
+            let _ = std::fs::remove_file(path);
+        }
+    }
+}
