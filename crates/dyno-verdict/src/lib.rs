@@ -4,6 +4,15 @@
 //! verdict and validity to one) and printing. Called by `dyno-plan` for the texts of thresholds and by the
 //! binary once a second and at the end of a run.
 
+mod abort;
+mod judge;
 mod threshold;
+mod validity;
 
+pub use abort::{SAMPLES_BEFORE_ABORT, SoFar, TIME_BEFORE_ABORT, violated_for_good};
+pub use judge::judge;
 pub use threshold::{ThresholdError, check_applicable, check_operation, parse_threshold};
+pub use validity::{ValidityInput, limits, validity};
+
+#[cfg(test)]
+mod tests;
