@@ -59,3 +59,19 @@ pub(crate) fn markdown_code(text: &str) -> String {
     }
     if text.contains(['`', '|']) { format!("<code>{}</code>", markdown(&text)) } else { format!("`{text}`") }
 }
+
+/// Text for XML and HTML, in content and in quoted attributes.
+pub(crate) fn xml(text: &str) -> String {
+    let mut safe = String::with_capacity(text.len());
+    for c in line(text).chars() {
+        match c {
+            '&' => safe.push_str("&amp;"),
+            '<' => safe.push_str("&lt;"),
+            '>' => safe.push_str("&gt;"),
+            '"' => safe.push_str("&quot;"),
+            '\'' => safe.push_str("&#39;"),
+            c => safe.push(c),
+        }
+    }
+    safe
+}

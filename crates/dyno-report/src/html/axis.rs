@@ -1,0 +1,171 @@
+//! Axes: which values a chart spans, where they lie, and which ticks carry which words.
+//!
+//! Knows no drawing. Called by the charts.
+
+use serde::Serialize;
+
+/// How values become places.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Scale {
+    /// In proportion.
+    Linear,
+    /// By their logarithm; only for values above 0.
+    Log,
+}
+
+/// What the values of an axis are, so that the script can write them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum Unit {
+    /// Nanoseconds.
+    Ns,
+    /// Per second.
+    Rate,
+    /// Things.
+    Count,
+    /// Cores of a processor.
+    Cores,
+    /// Seconds since the start of the run.
+    Seconds,
+    /// log10 of 1/(1 − quantile): 1 is 90 %, 2 is 99 %.
+    Nines,
+}
+
+/// A labelled place.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Tick {
+    /// Its value.
+    pub(super) at: f64,
+    /// Its words, with the unit.
+    pub(super) label: String,
+}
+
+/// One axis of a chart.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Axis {
+    pub(super) min: f64,
+    pub(super) max: f64,
+    pub(super) scale: Scale,
+    pub(super) unit: Unit,
+    pub(super) ticks: Vec<Tick>,
+}
+
+impl Axis {
+    /// Where a value lies, 0 at the minimum and 1 at the maximum; values outside go to the border.
+    pub(super) fn place(&self, value: f64) -> f64 {
+        let share = match self.scale {
+            Scale::Linear => (value - self.min) / (self.max - self.min),
+            Scale::Log => (value / self.min).ln() / (self.max / self.min).ln(),
+        };
+        if share.is_nan() { 0.0 } else { share.clamp(0.0, 1.0) }
+    }
+
+    /// Times on a logarithmic scale, widened to the next 1, 2 or 5 on both sides.
+    pub(super) fn log_time(values: impl Iterator<Item = f64> + Clone) -> Self {
+        let positive = values.filter(|value| *value > 0.0);
+        let high = positive.clone().fold(0.0, f64::max);
+        let low = positive.fold(f64::INFINITY, f64::min);
+        let (low, high) = if high > 0.0 { (low.max(high / 1e7), high) } else { (1e6, 1e7) };
+        let steps: Vec<f64> = (0..14).flat_map(|e| [1.0, 2.0, 5.0].map(|m| m * 10_f64.powi(e))).collect();
+        let first = steps.iter().rposition(|step| *step <= low).unwrap_or(0);
+        let last = steps.iter().position(|step| *step >= high).unwrap_or(steps.len() - 1).max(first + 2);
+        let last = last.min(steps.len() - 1);
+        let inside = &steps[first..=last];
+        let is_decade = |step: f64| (step.log10() - step.log10().round()).abs() < 1e-9;
+        let ticks = inside
+            .iter()
+            .filter(|step| inside.len() <= 6 || is_decade(**step))
+            .map(|step| Tick { at: *step, label: round_time(*step) })
+            .collect();
+        Self { min: steps[first], max: steps[last], scale: Scale::Log, unit: Unit::Ns, ticks }
+    }
+
+    /// From 0 to a round number above the largest value.
+    pub(super) fn from_zero(values: impl Iterator<Item = f64>, unit: Unit) -> Self {
+        let high = values.fold(0.0, f64::max);
+        let least = if unit == Unit::Cores { 1.0 } else { 4.0 };
+        let high = if high > 0.0 { high } else { least };
+        let step = round_step(high * 1.04 / 4.0);
+        let step = if matches!(unit, Unit::Count) { step.max(1.0) } else { step };
+        let count = (high * 1.02 / step).ceil().max(1.0);
+        let ticks = (0..=count as u32)
+            .map(|i| Tick { at: f64::from(i) * step, label: plain(f64::from(i) * step, unit) })
+            .collect();
+        Self { min: 0.0, max: count * step, scale: Scale::Linear, unit, ticks }
+    }
+
+    /// Seconds of the run, with ticks at full seconds, minutes or hours.
+    pub(super) fn seconds(min: f64, max: f64) -> Self {
+        let max = if max > min { max } else { min + 1.0 };
+        let steps = [1.0, 2.0, 5.0, 10.0, 20.0, 30.0, 60.0, 120.0, 300.0, 600.0, 1_200.0, 1_800.0, 3_600.0];
+        let span = max - min;
+        let longest = round_step(span / 6.0 / 3_600.0).max(1.0) * 3_600.0;
+        let step = steps.into_iter().find(|step| span / step <= 7.0).unwrap_or(longest);
+        let first = (min / step).ceil() as u64;
+        let ticks = (first..=(max / step) as u64).map(|i| i as f64 * step);
+        let ticks = ticks.map(|at| Tick { at, label: round_seconds(at) }).collect();
+        Self { min, max, scale: Scale::Linear, unit: Unit::Seconds, ticks }
+    }
+
+    /// Quantiles by their nines, up to the last one that `count` values can tell.
+    pub(super) fn nines(count: u64) -> Self {
+        let max = (count.max(10) as f64).log10().min(8.0);
+        let named = [
+            (0.5, "50 %"),
+            (0.9, "90 %"),
+            (0.99, "99 %"),
+            (0.999, "99.9 %"),
+            (0.9999, "99.99 %"),
+            (0.99999, "99.999 %"),
+            (0.999999, "99.9999 %"),
+            (0.9999999, "99.99999 %"),
+        ];
+        let mut ticks = vec![Tick { at: 0.0, label: "0 %".to_owned() }];
+        ticks.extend(named.map(|(q, label): (f64, &str)| Tick { at: nines_of(q), label: label.to_owned() }));
+        ticks.retain(|tick| tick.at <= max + 0.01);
+        Self { min: 0.0, max, scale: Scale::Linear, unit: Unit::Nines, ticks }
+    }
+}
+
+/// How many nines a quantile has: 0.99 has 2.
+pub(super) fn nines_of(quantile: f64) -> f64 {
+    -(1.0 - quantile).log10()
+}
+
+/// The next 1, 2 or 5 times a power of ten that is not below.
+fn round_step(least: f64) -> f64 {
+    let power = 10_f64.powf(least.log10().floor());
+    let factor = [1.0, 2.0, 5.0].into_iter().find(|factor| factor * power >= least * 0.999_999);
+    factor.unwrap_or(10.0) * power
+}
+
+/// A round number of nanoseconds without needless decimals: `20 µs`, `1 ms`.
+fn round_time(ns: f64) -> String {
+    let units = [(1e9, "s"), (1e6, "ms"), (1e3, "µs"), (1.0, "ns")];
+    let (factor, unit) = units.into_iter().find(|(factor, _)| ns >= *factor * 0.999).unwrap_or((1.0, "ns"));
+    format!("{} {unit}", (ns / factor).round())
+}
+
+fn round_seconds(seconds: f64) -> String {
+    let whole = seconds.round() as u64;
+    match (whole / 3_600, whole / 60 % 60, whole % 60) {
+        (0, 0, s) => format!("{s} s"),
+        (0, m, 0) => format!("{m} min"),
+        (0, m, s) => format!("{m}:{s:02}"),
+        (h, 0, _) => format!("{h} h"),
+        (h, m, _) => format!("{h} h {m:02}"),
+    }
+}
+
+fn plain(value: f64, unit: Unit) -> String {
+    let suffix = if unit == Unit::Rate { "/s" } else { "" };
+    let (value, prefix) = match value {
+        v if v >= 1e6 => (v / 1e6, "M"),
+        v if v >= 10_000.0 => (v / 1e3, "k"),
+        v => (v, ""),
+    };
+    // Adding thousandths of steps up leaves dust in the last digits.
+    let text = format!("{:.3}", value);
+    let text = text.trim_end_matches('0').trim_end_matches('.');
+    format!("{text}{prefix}{suffix}")
+}
