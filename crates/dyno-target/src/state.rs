@@ -1,0 +1,86 @@
+//! What the threads of one target share, and what each has for itself.
+//!
+//! Shared state is touched only by routes that need it; `/plaintext` and its like take no lock.
+
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use dyno_server::PreparedResponse;
+
+use crate::clock::TargetClock;
+use crate::ledger::Ledger;
+use crate::timer::PreciseTimer;
+use crate::timing::VirtualQueue;
+
+/// Most different virtual queues and seeded sequences kept; more are answered with 503.
+const KEYS_MAX: usize = 4096;
+
+/// State of the whole target.
+pub(crate) struct TargetState {
+    pub(crate) clock: TargetClock,
+    /// One ledger per thread, so that recording never waits for another thread.
+    pub(crate) ledgers: Vec<Mutex<Ledger>>,
+    queues: Mutex<HashMap<String, VirtualQueue>>,
+    draws: Mutex<HashMap<String, u64>>,
+    orders: AtomicU64,
+}
+
+/// State of one thread: what a handler owns.
+pub(crate) struct Target {
+    pub(crate) state: Arc<TargetState>,
+    pub(crate) timer: PreciseTimer,
+    pub(crate) thread_index: usize,
+    pub(crate) plaintext: PreparedResponse,
+    pub(crate) json: PreparedResponse,
+    pub(crate) health: PreparedResponse,
+}
+
+impl TargetState {
+    pub(crate) fn new(threads: usize) -> Self {
+        Self {
+            clock: TargetClock::start_now(),
+            ledgers: std::iter::repeat_with(Mutex::default).take(threads).collect(),
+            queues: Mutex::default(),
+            draws: Mutex::default(),
+            orders: AtomicU64::new(0),
+        }
+    }
+
+    /// Works on the virtual queue called `key`; `None` when there are too many of them.
+    pub(crate) fn with_queue<R>(&self, key: &str, work: impl FnOnce(&mut VirtualQueue) -> R) -> Option<R> {
+        let mut queues = locked(&self.queues);
+        if !queues.contains_key(key) {
+            if queues.len() >= KEYS_MAX {
+                return None;
+            }
+            queues.insert(key.to_owned(), VirtualQueue::default());
+        }
+        queues.get_mut(key).map(work)
+    }
+
+    /// The number of this draw in the sequence called `key`, from 0.
+    pub(crate) fn next_draw(&self, key: &str) -> u64 {
+        let mut draws = locked(&self.draws);
+        if let Some(next) = draws.get_mut(key) {
+            *next += 1;
+            return *next - 1;
+        }
+        // Forgetting restarts sequences, which is better than growing without end.
+        if draws.len() >= KEYS_MAX {
+            draws.clear();
+        }
+        draws.insert(key.to_owned(), 1);
+        0
+    }
+
+    /// A new order number, from 1.
+    pub(crate) fn next_order(&self) -> u64 {
+        self.orders.fetch_add(1, Ordering::Relaxed) + 1
+    }
+}
+
+/// Locks; a panic of another holder leaves counters that are still fit to read.
+pub(crate) fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

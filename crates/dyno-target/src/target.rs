@@ -1,0 +1,140 @@
+//! Starting the target, and the handler that each of its threads runs.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use dyno_proto::http1::RequestView;
+use dyno_server::{
+    Action, BodyPolicy, Handler, PreparedResponse, Request, ResponseWriter, RunningServer, Server,
+    ShutdownReport,
+};
+
+use crate::certificate;
+use crate::error::TargetError;
+use crate::ledger;
+use crate::routes;
+use crate::state::{Target, TargetState};
+use crate::timer::PreciseTimer;
+
+/// Largest body that `/upload` reads.
+const UPLOAD_BYTES_MAX: u64 = 64 << 20;
+
+/// Where the target listens.
+#[derive(Debug, Clone, Default)]
+pub struct TargetOptions {
+    /// Plain-text addresses; port 0 lets the system pick.
+    pub listen: Vec<SocketAddr>,
+    /// TLS addresses; port 0 lets the system pick.
+    pub listen_tls: Vec<SocketAddr>,
+    /// The certificate of the TLS addresses.
+    pub tls: Option<TargetTls>,
+    /// A Unix socket to listen on as well.
+    pub unix_socket: Option<PathBuf>,
+    /// Server threads; 0 counts as 1.
+    pub threads: usize,
+}
+
+/// Which certificate the TLS addresses show.
+#[derive(Debug, Clone)]
+pub enum TargetTls {
+    /// One made now, for `localhost`, `127.0.0.1` and `::1`.
+    SelfSigned,
+    /// One from PEM files.
+    Pem {
+        /// The chain, own certificate first.
+        certificate: PathBuf,
+        /// Its private key.
+        key: PathBuf,
+    },
+}
+
+/// A target at work; dropping it cuts all connections.
+#[derive(Debug)]
+pub struct RunningTarget {
+    server: RunningServer,
+    self_signed_pem: Option<String>,
+}
+
+/// Starts the target.
+///
+/// # Errors
+/// When an address is taken, a certificate cannot be used, or a thread cannot be started.
+pub fn serve(options: &TargetOptions) -> Result<RunningTarget, TargetError> {
+    let threads = options.threads.max(1);
+    let mut builder = Server::builder().threads(threads);
+    for &address in &options.listen {
+        builder = builder.listen(address);
+    }
+    let mut self_signed_pem = None;
+    if !options.listen_tls.is_empty() {
+        let tls = options.tls.as_ref().ok_or(TargetError::NoCertificate)?;
+        let (material, pem) = certificate::load(tls)?;
+        self_signed_pem = pem;
+        for &address in &options.listen_tls {
+            builder = builder.listen_tls(address, material.clone());
+        }
+    }
+    if let Some(path) = &options.unix_socket {
+        builder = builder.unix_socket(path);
+    }
+    let state = Arc::new(TargetState::new(threads));
+    let server = builder
+        .start(move |context| Target {
+            state: Arc::clone(&state),
+            timer: PreciseTimer::new(state.clock)
+                .expect("invariant: a thread that has a runtime can have a timer"),
+            thread_index: context.index,
+            plaintext: PreparedResponse::new(200, "text/plain", b"Hello, World!"),
+            json: PreparedResponse::new(200, "application/json", br#"{"message":"Hello, World!"}"#),
+            health: PreparedResponse::new(200, "text/plain", b"ok\n"),
+        })
+        .map_err(TargetError::Server)?;
+    Ok(RunningTarget { server, self_signed_pem })
+}
+
+impl RunningTarget {
+    /// The plain-text addresses, with real ports, in the order asked for.
+    #[must_use]
+    pub fn local_addrs(&self) -> &[SocketAddr] {
+        self.server.local_addrs()
+    }
+
+    /// The TLS addresses, with real ports, in the order asked for.
+    #[must_use]
+    pub fn tls_addrs(&self) -> &[SocketAddr] {
+        self.server.tls_addrs()
+    }
+
+    /// The self-signed certificate as PEM, for clients that are to trust it; `None` when files were given.
+    #[must_use]
+    pub fn self_signed_pem(&self) -> Option<&str> {
+        self.self_signed_pem.as_deref()
+    }
+
+    /// Stops accepting, lets requests in progress end for at most 30 s, then cuts the rest.
+    pub async fn shutdown(self) -> ShutdownReport {
+        self.server.shutdown().await
+    }
+
+    /// Waits until the server ends, which it does by itself only when it fails.
+    pub async fn wait(self) -> ShutdownReport {
+        self.server.wait().await
+    }
+}
+
+impl Handler for Target {
+    fn answer(&self, request: &Request<'_>, response: &mut ResponseWriter<'_>) -> Action {
+        match ledger::run_of(request) {
+            None => routes::answer(self, request, response),
+            Some(run) => ledger::answer_and_record(self, &run, request, response),
+        }
+    }
+
+    fn body_policy(&self, request: &RequestView<'_>) -> BodyPolicy {
+        match request.path() {
+            "/upload" => BodyPolicy::Count { bytes_max: UPLOAD_BYTES_MAX },
+            _ => BodyPolicy::default(),
+        }
+    }
+}

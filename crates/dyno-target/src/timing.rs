@@ -1,0 +1,138 @@
+//! Routes whose answers come at a computed time: delays, freezes, limited capacity.
+//!
+//! When an answer comes is a pure function of when the request arrived and what came before; `distribution` and
+//! `queue` hold those functions, the routes here only read the query and wait. All times on the target's clock.
+
+use std::time::Duration;
+
+use dyno_server::{Action, ResponseWriter};
+
+use crate::call::{Call, or_bad_request, text};
+use crate::query::parse_duration;
+use distribution::Distribution;
+
+mod distribution;
+mod freeze;
+mod queue;
+
+#[cfg(test)]
+mod tests;
+
+pub use freeze::pause_answer_at;
+pub(crate) use queue::VirtualQueue;
+
+/// Longest delay a request may ask for.
+const DELAY_MAX: Duration = Duration::from_secs(10);
+
+/// `/delay/{d}`: seconds as a number, or a duration with its unit.
+pub(crate) fn delay(call: &Call<'_>, response: &mut ResponseWriter<'_>) -> Action {
+    let arrival_ns = call.target.state.clock.now_ns();
+    match parse_duration(call.parameters[0]) {
+        Some(delay) if delay <= DELAY_MAX => call.answer_at(arrival_ns + nanoseconds(delay), |response| {
+            text(response, 200, "delayed");
+        }),
+        Some(_) => text(response, 400, "the delay is above the limit of 10s"),
+        None => text(response, 400, "no duration, write `/delay/10ms` or `/delay/1.5`"),
+    }
+}
+
+/// `/delay?dist=…`: the n-th request for the same target gets the n-th draw.
+pub(crate) fn delay_drawn(call: &Call<'_>, response: &mut ResponseWriter<'_>) -> Action {
+    let arrival_ns = call.target.state.clock.now_ns();
+    or_bad_request(response, |_| {
+        let distribution = Distribution::from_query(call.query, DELAY_MAX)?;
+        let seed = call.seed()?;
+        let n = call.target.state.next_draw(call.request.target());
+        let delay_ns = distribution.draw_ns(seed, n);
+        Ok(call.answer_at(arrival_ns + delay_ns, |response| {
+            text(response, 200, "delayed");
+        }))
+    })
+}
+
+/// `/pause?every=5s&for=1s&service=1ms`: see [`pause_answer_at`].
+pub(crate) fn pause(call: &Call<'_>, response: &mut ResponseWriter<'_>) -> Action {
+    let arrival_ns = call.target.state.clock.now_ns();
+    or_bad_request(response, |_| {
+        let every = call.query.duration("every")?.unwrap_or(Duration::from_secs(5));
+        let frozen = call.query.duration("for")?.unwrap_or(Duration::from_secs(1));
+        let service = call.query.duration("service")?.unwrap_or(Duration::from_millis(1));
+        if frozen + Duration::from_millis(1) > every || service > DELAY_MAX {
+            return Err(
+                "`for` must be shorter than `every` by 1ms at least, and `service` at most 10s".into()
+            );
+        }
+        let (every_ns, frozen_ns) = (nanoseconds(every), nanoseconds(frozen));
+        let answer_ns = pause_answer_at(arrival_ns, every_ns, frozen_ns, nanoseconds(service));
+        Ok(call.answer_at(answer_ns, move |response| {
+            // So that a client can align itself, and check the answer's time against the rule.
+            response
+                .start(200)
+                .field("content-type", b"text/plain; charset=utf-8")
+                .field("x-freeze-arrival-ns", arrival_ns.to_string().as_bytes())
+                .field("x-freeze-answer-ns", answer_ns.to_string().as_bytes())
+                .body(b"served\n");
+        }))
+    })
+}
+
+/// `/step?rps=&at=&queue=`: one virtual server that takes exactly 1/rps per request.
+///
+/// Before `at` on the target's clock there is no limit. Above `queue` waiting requests the answer is 503.
+pub(crate) fn step(call: &Call<'_>, response: &mut ResponseWriter<'_>) -> Action {
+    let arrival_ns = call.target.state.clock.now_ns();
+    or_bad_request(response, |response| {
+        let rate_per_s: f64 = call.query.number("rps", 1000.0)?;
+        if !(0.001..=1e9).contains(&rate_per_s) {
+            return Err(format!("`rps={rate_per_s}` is not between 0.001 and 1000000000"));
+        }
+        let waiting_max: u64 = call.query.number("queue", 1000)?;
+        let starts_ns = nanoseconds(call.query.duration("at")?.unwrap_or_default());
+        if arrival_ns < starts_ns {
+            return Ok(text(response, 200, "served"));
+        }
+        let service_ns = ((1e9 / rate_per_s) as u64).max(1);
+        Ok(queued(call, response, |queue| queue.admit(arrival_ns, 1, service_ns, service_ns, waiting_max)))
+    })
+}
+
+/// `/queue?servers=&service=&dist=&queue=`: c virtual servers; service times are exponential unless said otherwise.
+pub(crate) fn queue(call: &Call<'_>, response: &mut ResponseWriter<'_>) -> Action {
+    let arrival_ns = call.target.state.clock.now_ns();
+    or_bad_request(response, |response| {
+        let servers: usize = call.query.number("servers", 1)?;
+        if !(1..=1024).contains(&servers) {
+            return Err(format!("`servers={servers}` is not between 1 and 1024"));
+        }
+        let mean = call.query.duration("service")?.unwrap_or(Duration::from_millis(1)).min(DELAY_MAX);
+        let distribution = match call.query.get("dist").as_deref() {
+            None | Some("exponential") => Distribution::exponential(mean, DELAY_MAX),
+            Some("fixed") => Distribution::fixed(mean),
+            Some(other) => return Err(format!("`dist={other}` is neither `exponential` nor `fixed`")),
+        };
+        let waiting_max: u64 = call.query.number("queue", 10_000)?;
+        let n = call.target.state.next_draw(call.request.target());
+        let service_ns = distribution.draw_ns(call.seed()?, n);
+        let mean_ns = nanoseconds(mean).max(1);
+        Ok(queued(call, response, |queue| queue.admit(arrival_ns, servers, service_ns, mean_ns, waiting_max)))
+    })
+}
+
+/// Answers when the virtual queue of this target is done, or refuses.
+fn queued(
+    call: &Call<'_>,
+    response: &mut ResponseWriter<'_>,
+    admit: impl FnOnce(&mut VirtualQueue) -> Option<u64>,
+) -> Action {
+    match call.target.state.with_queue(call.request.target(), admit) {
+        Some(Some(done_ns)) => call.answer_at(done_ns, |response| {
+            text(response, 200, "served");
+        }),
+        Some(None) => text(response, 503, "the queue is full"),
+        None => text(response, 503, "there are too many different queues"),
+    }
+}
+
+fn nanoseconds(duration: Duration) -> u64 {
+    u64::try_from(duration.as_nanos()).unwrap_or(u64::MAX / 4)
+}
