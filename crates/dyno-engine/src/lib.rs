@@ -1,1 +1,27 @@
-//! Plays arrivals at their time and collects what came of them; knows no protocol.
+//! Plays a plan: starts arrivals at their time, records what came of them, and tells observers.
+//!
+//! Knows no protocol and prints nothing. A [`Driver`] brings the protocol: it either plays its own
+//! loop over a [`Worker`], or gives [`drive`] a [`Scenario`] and [`Session`]s. [`run()`] ties it together.
+
+mod arrivals;
+mod clock;
+mod collector;
+mod control;
+mod drive;
+mod driver;
+mod recorder;
+mod run;
+mod schedule;
+pub mod simulate;
+mod summary;
+
+pub use arrivals::{Arrival, ArrivalSource};
+pub use clock::{Clock, MonotonicClock};
+pub use collector::{IntervalTotals, Observer, RunEvent};
+pub use control::{Control, Phase};
+pub use drive::{Outcome, Probe, Scenario, Session, drive};
+pub use driver::{Driver, DriverError, LocalFuture, TargetInfo, Worker};
+pub use recorder::{RawSpecimen, Recorder, Unmeasured, WorkerInterval};
+pub use run::{Hooks, Meters, RunError, Supervisor, run};
+pub use schedule::{ArrivalSchedule, Cursor, Schedule};
+pub use summary::{Played, Summary};

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{HttpPlan, LoadModel, OperationTable, Threshold};
+use crate::{HttpPlan, LoadModel, OperationId, OperationTable, Threshold};
 
 /// Everything that is needed to play a run. Equal plans and seeds give equal arrivals and operations.
 #[derive(Debug, Clone, PartialEq)]
@@ -33,6 +33,15 @@ pub struct RunPlan {
     pub workload: Workload,
     /// The objectives that decide the verdict.
     pub thresholds: Vec<Threshold>,
+}
+
+impl RunPlan {
+    /// For each scenario the operation that counts its arrivals: the journey, or the only step.
+    #[must_use]
+    pub fn first_operations(&self) -> Vec<OperationId> {
+        let Workload::Http(http) = &self.workload;
+        http.scenarios.iter().map(|s| s.journey.unwrap_or(s.steps[0].operation)).collect()
+    }
 }
 
 /// Whose target is measured.

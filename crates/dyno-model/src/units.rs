@@ -189,7 +189,7 @@ pub fn write_duration(duration: Duration) -> String {
     let (unit_ns, unit) = units
         .into_iter()
         .chain(small)
-        .find(|(unit_ns, _)| ns % unit_ns == 0)
+        .find(|(unit_ns, _)| ns.is_multiple_of(*unit_ns))
         .expect("invariant: every number is a multiple of one");
     format!("{}{unit}", ns / unit_ns)
 }
@@ -200,7 +200,7 @@ pub fn format_count(count: u64) -> String {
     let digits = count.to_string();
     let mut text = String::with_capacity(digits.len() + digits.len() / 3);
     for (i, digit) in digits.chars().enumerate() {
-        if i > 0 && (digits.len() - i) % 3 == 0 {
+        if i > 0 && (digits.len() - i).is_multiple_of(3) {
             text.push(',');
         }
         text.push(digit);
