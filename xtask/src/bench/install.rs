@@ -69,7 +69,8 @@ fn find_or_build_oha(may_build: bool) -> Option<PathBuf> {
     }
     eprintln!("building oha from source, which takes some minutes once (`--no-oha` leaves it out)");
     let mut install = project::cargo(&["install", "oha", "--locked", "--root"]);
-    install.arg(&tools);
+    // Its own build directory, so that no other build of this project waits for it.
+    install.arg(&tools).arg("--target-dir").arg(tools.join("build"));
     (succeeds(install) && built.is_file()).then_some(built)
 }
 
