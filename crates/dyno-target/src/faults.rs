@@ -44,9 +44,8 @@ pub(crate) fn bad_length(_: &Call<'_>, response: &mut ResponseWriter<'_>) -> Act
 }
 
 pub(crate) fn malformed_chunk(_: &Call<'_>, response: &mut ResponseWriter<'_>) -> Action {
-    response.raw(
-        b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n5\r\nhello\r\nzz\r\nhello\r\n0\r\n\r\n",
-    );
+    response
+        .raw(b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n5\r\nhello\r\nzz\r\nhello\r\n0\r\n\r\n");
     Action::Close
 }
 

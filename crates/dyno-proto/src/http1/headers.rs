@@ -29,12 +29,12 @@ impl Headers {
 
     /// The first value of `name` as text; `None` also when it is not UTF-8.
     #[must_use]
-    pub fn get_str(&self, name: &str) -> Option<&str> {
+    pub fn text(&self, name: &str) -> Option<&str> {
         self.get(name).and_then(|value| str::from_utf8(value).ok())
     }
 
     /// All values of `name`, in the order received.
-    pub fn get_all<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a [u8]> {
+    pub fn all<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a [u8]> {
         self.fields
             .iter()
             .filter(move |field| self.slice(&field.name).eq_ignore_ascii_case(name.as_bytes()))

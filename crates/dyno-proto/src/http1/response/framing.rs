@@ -77,7 +77,7 @@ fn transfer_coding(headers: &Headers) -> Result<Option<Coding>, ProtocolError> {
 /// The stated length; equal repeats are accepted, as RFC 9110 section 8.6 allows, since real servers send them.
 fn content_length(headers: &Headers) -> Result<Option<u64>, ProtocolError> {
     let mut length = None;
-    for value in headers.get_all("content-length") {
+    for value in headers.all("content-length") {
         for item in value.split(|&byte| byte == b',').map(<[u8]>::trim_ascii) {
             let second = parse_decimal(item)
                 .ok_or_else(|| ProtocolError::ContentLengthInvalid { value: printable(value) })?;
@@ -106,7 +106,7 @@ pub(crate) fn parse_decimal(digits: &[u8]) -> Option<u64> {
 /// The items of all comma-separated values of `name`; empty items are left out.
 fn list_items<'a>(headers: &'a Headers, name: &'a str) -> impl Iterator<Item = &'a [u8]> {
     headers
-        .get_all(name)
+        .all(name)
         .flat_map(|value| value.split(|&byte| byte == b','))
         .map(<[u8]>::trim_ascii)
         .filter(|item| !item.is_empty())

@@ -15,7 +15,7 @@ fn decode(wire: &str, context: ResponseContext) -> Result<(u16, String, Response
             }
             ResponseEvent::Head(head) => status = head.status,
             ResponseEvent::Data(data) => body.push_str(str::from_utf8(data).unwrap()),
-            ResponseEvent::Trailers(trailers) => body.push_str(trailers.get_str("X-Trailer").unwrap()),
+            ResponseEvent::Trailers(trailers) => body.push_str(trailers.text("X-Trailer").unwrap()),
             ResponseEvent::End(end) => return Ok((status, body, end, at)),
         }
     }
@@ -163,9 +163,9 @@ fn fields_are_found_in_any_letter_case_and_folds_are_joined() {
     let wire = b"HTTP/1.1 200 OK\r\nSet-Cookie: a\r\nset-cookie: b\r\nX-Fold: one\r\n two\r\nEmpty:\r\n\r\n";
     decoder.decode(wire).unwrap();
     let headers = &decoder.head().headers;
-    assert_eq!(headers.get_all("SET-COOKIE").collect::<Vec<_>>(), [b"a", b"b"]);
+    assert_eq!(headers.all("SET-COOKIE").collect::<Vec<_>>(), [b"a", b"b"]);
     assert_eq!(headers.get("empty"), Some(&b""[..]));
-    assert_eq!(headers.get_str("x-fold").unwrap().split_whitespace().collect::<Vec<_>>(), ["one", "two"]);
+    assert_eq!(headers.text("x-fold").unwrap().split_whitespace().collect::<Vec<_>>(), ["one", "two"]);
     assert_eq!(headers.iter().next(), Some(("Set-Cookie", &b"a"[..])));
     assert_eq!(decoder.head().bytes, wire.len());
 }
