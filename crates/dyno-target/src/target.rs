@@ -60,7 +60,7 @@ pub struct RunningTarget {
 ///
 /// # Errors
 /// When an address is taken, a certificate cannot be used, or a thread cannot be started.
-pub fn serve(options: &TargetOptions) -> Result<RunningTarget, TargetError> {
+pub fn serve(options: TargetOptions) -> Result<RunningTarget, TargetError> {
     let threads = options.threads.max(1);
     let mut builder = Server::builder().threads(threads);
     for &address in &options.listen {
@@ -75,7 +75,7 @@ pub fn serve(options: &TargetOptions) -> Result<RunningTarget, TargetError> {
             builder = builder.listen_tls(address, material.clone());
         }
     }
-    if let Some(path) = &options.unix_socket {
+    if let Some(path) = options.unix_socket {
         builder = builder.unix_socket(path);
     }
     let state = Arc::new(TargetState::new(threads));

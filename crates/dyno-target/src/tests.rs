@@ -12,7 +12,7 @@ use crate::*;
 
 fn start() -> RunningTarget {
     let listen = vec!["127.0.0.1:0".parse().unwrap()];
-    serve(&TargetOptions { listen, threads: 1, ..TargetOptions::default() }).unwrap()
+    serve(TargetOptions { listen, threads: 1, ..TargetOptions::default() }).unwrap()
 }
 
 /// What curl prints; `None` where it is not installed, so that the test says so and passes.
@@ -174,7 +174,7 @@ fn the_ledger_counts_tagged_requests_only() {
 #[test]
 fn the_self_signed_certificate_is_valid_for_this_machine() {
     let listen_tls = vec!["127.0.0.1:0".parse().unwrap()];
-    let target = serve(&TargetOptions {
+    let target = serve(TargetOptions {
         listen_tls,
         tls: Some(TargetTls::SelfSigned),
         threads: 1,
@@ -194,10 +194,8 @@ fn the_self_signed_certificate_is_valid_for_this_machine() {
         };
         assert_eq!(output.stdout, b"Hello, World!", "{}", String::from_utf8_lossy(&output.stderr));
     }
-    let without = serve(&TargetOptions {
-        listen_tls: vec!["127.0.0.1:0".parse().unwrap()],
-        ..TargetOptions::default()
-    });
+    let without =
+        serve(TargetOptions { listen_tls: vec!["127.0.0.1:0".parse().unwrap()], ..TargetOptions::default() });
     assert!(matches!(without, Err(TargetError::NoCertificate)));
 }
 
@@ -218,4 +216,37 @@ fn quantities_and_escapes_are_read() {
         assert_eq!(parse_duration(text), expected.map(Duration::from_nanos), "{text}");
     }
     assert_eq!(decoded("a%20b+c%zz%"), "a b c%zz%");
+}
+
+#[test]
+fn freezes_and_capacity_hold_on_the_wire() {
+    let target = start();
+    let answer = String::from_utf8(raw(&target, "/pause?every=200ms&for=100ms&service=1ms")).unwrap();
+    let field = |name: &str| -> u64 {
+        let rest = answer.split_once(&format!("{name}: ")).unwrap().1;
+        rest.split_once("\r\n").unwrap().0.parse().unwrap()
+    };
+    let (arrival_ns, answer_ns) = (field("x-freeze-arrival-ns"), field("x-freeze-answer-ns"));
+    assert_eq!(answer_ns, pause_answer_at(arrival_ns, 200_000_000, 100_000_000, 1_000_000));
+    assert!(json_of(&target, "/__clock")["now_ns"].as_u64().unwrap() >= answer_ns);
+
+    // Five requests at 100/s, sent together: the last is done 50 ms after the first came.
+    let asked = Instant::now();
+    let mut stream = TcpStream::connect(target.local_addrs()[0]).unwrap();
+    let mut others: Vec<TcpStream> =
+        (0..4).map(|_| TcpStream::connect(target.local_addrs()[0]).unwrap()).collect();
+    others.push(stream.try_clone().unwrap());
+    for other in &mut others {
+        other
+            .write_all(b"GET /step?rps=100&queue=3 HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")
+            .unwrap();
+    }
+    let mut answers = String::new();
+    stream.read_to_string(&mut answers).unwrap();
+    for other in &mut others[..4] {
+        other.read_to_string(&mut answers).unwrap();
+    }
+    let served = answers.matches("200 OK").count();
+    assert!(served >= 4, "{answers}");
+    assert!(asked.elapsed() >= Duration::from_millis(40));
 }
