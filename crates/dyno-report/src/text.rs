@@ -18,7 +18,7 @@ use layout::{Page, Tone};
 pub struct Style {
     /// Whether to use ANSI colours.
     pub colour: bool,
-    /// Columns of the terminal; 60 to 100 are used.
+    /// Columns of the terminal; 70 to 100 are used.
     pub width: usize,
 }
 

@@ -2,6 +2,7 @@
 //!
 //! Knows no drawing. Called by the charts.
 
+use dyno_model::units;
 use serde::Serialize;
 
 /// How values become places.
@@ -120,9 +121,8 @@ impl Axis {
             (0.999999, "99.9999 %"),
             (0.9999999, "99.99999 %"),
         ];
-        let mut ticks = vec![Tick { at: 0.0, label: "0 %".to_owned() }];
-        ticks.extend(named.map(|(q, label): (f64, &str)| Tick { at: nines_of(q), label: label.to_owned() }));
-        ticks.retain(|tick| tick.at <= max + 0.01);
+        let ticks = named.into_iter().map(|(q, label)| Tick { at: nines_of(q), label: label.to_owned() });
+        let ticks = ticks.filter(|tick| tick.at <= max + 0.01).collect();
         Self { min: 0.0, max, scale: Scale::Linear, unit: Unit::Nines, ticks }
     }
 }
@@ -157,6 +157,7 @@ fn round_seconds(seconds: f64) -> String {
     }
 }
 
+/// A round number with its unit: `2,500/s`, `10k/s`, `0.5`.
 fn plain(value: f64, unit: Unit) -> String {
     let suffix = if unit == Unit::Rate { "/s" } else { "" };
     let (value, prefix) = match value {
@@ -165,7 +166,11 @@ fn plain(value: f64, unit: Unit) -> String {
         v => (v, ""),
     };
     // Adding thousandths of steps up leaves dust in the last digits.
-    let text = format!("{:.3}", value);
+    let text = format!("{value:.3}");
     let text = text.trim_end_matches('0').trim_end_matches('.');
+    let text = if value >= 1e3 { units::format_count(value.round() as u64) } else { text.to_owned() };
     format!("{text}{prefix}{suffix}")
 }
+
+#[cfg(test)]
+mod tests;

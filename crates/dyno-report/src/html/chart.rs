@@ -12,7 +12,7 @@ use crate::escape::xml;
 const IN_MEMORY: &str = "invariant: writing to memory does not fail";
 
 /// Margins around the plot, wide enough for `100 ms` in the larger letters of a narrow screen.
-const LEFT: f64 = 66.0;
+const LEFT: f64 = 72.0;
 const RIGHT: f64 = 14.0;
 const TOP: f64 = 10.0;
 const BOTTOM: f64 = 30.0;

@@ -22,10 +22,9 @@ pub(super) fn charts(record: &RunRecord) -> Vec<Chart> {
     let mut charts = vec![rate(&time, &buckets)];
     charts.extend(response(&time, &buckets, record));
     charts.extend(lateness(&time, &buckets));
-    charts.extend(errors(&time, &buckets));
+    charts.push(errors(&time, &buckets));
+    charts.extend(cpu(&time, &buckets));
     charts.push(in_flight(&time, &buckets));
-    charts.extend(generator_cpu(&time, &buckets));
-    charts.extend(target_cpu(&time, &buckets));
     charts
 }
 
@@ -127,16 +126,14 @@ fn lateness(time: &TimeAxis, buckets: &[Bucket]) -> Option<Chart> {
     Some(time.chart("lateness", "Lateness p99", note, y, lines))
 }
 
-fn errors(time: &TimeAxis, buckets: &[Bucket]) -> Option<Chart> {
+/// Drawn even without errors: a flat line at 0 is worth seeing.
+fn errors(time: &TimeAxis, buckets: &[Bucket]) -> Chart {
     let lines = vec![
         series("failed", "red", Stroke::Area, values(buckets, |b| Some(b.failed_per_s))),
-        series("rejected", "orange", Stroke::Area, values(buckets, |b| Some(b.rejected_per_s))),
+        series("rejected", "purple", Stroke::Area, values(buckets, |b| Some(b.rejected_per_s))),
     ];
-    if known(&lines).all(|value| value == 0.0) {
-        return None;
-    }
     let y = Axis::from_zero(known(&lines), Unit::Rate);
-    Some(time.chart("errors", "Errors", "failures and rejections per second", y, lines))
+    time.chart("errors", "Errors", "failures and rejections per second", y, lines)
 }
 
 fn in_flight(time: &TimeAxis, buckets: &[Bucket]) -> Chart {
@@ -145,22 +142,13 @@ fn in_flight(time: &TimeAxis, buckets: &[Bucket]) -> Chart {
     time.chart("in-flight", "In flight", "requests without an answer at the end of each second", y, lines)
 }
 
-fn generator_cpu(time: &TimeAxis, buckets: &[Bucket]) -> Option<Chart> {
-    let lines = vec![series("generator", "blue", Stroke::Area, values(buckets, |b| b.generator_cores))];
+fn cpu(time: &TimeAxis, buckets: &[Bucket]) -> Option<Chart> {
+    let mut lines = vec![
+        series("target", "green", Stroke::Area, values(buckets, |b| b.target_cores)),
+        series("generator", "blue", Stroke::Area, values(buckets, |b| b.generator_cores)),
+    ];
+    lines.retain(|line| line.values.iter().any(Option::is_some));
     known(&lines).next()?;
     let y = Axis::from_zero(known(&lines).chain([1.0]), Unit::Cores);
-    Some(time.chart(
-        "generator-cpu",
-        "Generator CPU",
-        "cores in use; near its threads, it measures itself",
-        y,
-        lines,
-    ))
-}
-
-fn target_cpu(time: &TimeAxis, buckets: &[Bucket]) -> Option<Chart> {
-    let lines = vec![series("target", "green", Stroke::Area, values(buckets, |b| b.target_cores))];
-    known(&lines).next()?;
-    let y = Axis::from_zero(known(&lines).chain([1.0]), Unit::Cores);
-    Some(time.chart("target-cpu", "Target CPU", "cores in use by the target's process", y, lines))
+    Some(time.chart("cpu", "CPU", "cores in use by the generator, and by the target where known", y, lines))
 }

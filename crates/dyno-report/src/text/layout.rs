@@ -46,7 +46,12 @@ pub(super) struct Page {
 
 impl Page {
     pub(super) fn new(style: Style) -> Self {
-        Self { text: String::new(), colour: style.colour, width: style.width.clamp(60, 100) }
+        Self { text: String::new(), colour: style.colour, width: style.width.clamp(70, 100) }
+    }
+
+    /// Columns right of the labels.
+    pub(super) fn room(&self) -> usize {
+        self.width - LABEL_WIDTH
     }
 
     pub(super) fn toned(&self, tone: Tone, word: &str) -> String {
@@ -75,7 +80,7 @@ impl Page {
     pub(super) fn labelled(&mut self, tone: Tone, label: &str, text: &str) {
         let blanks = LABEL_WIDTH.saturating_sub(label.chars().count() + 2);
         let mut prefix = format!("  {}{}", self.toned(tone, label), " ".repeat(blanks));
-        for row in wrap(text, self.width - LABEL_WIDTH) {
+        for row in wrap(text, self.room()) {
             self.line(&format!("{prefix}{row}"));
             prefix = " ".repeat(LABEL_WIDTH);
         }

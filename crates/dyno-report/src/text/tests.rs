@@ -6,7 +6,7 @@ use crate::sample;
 #[test]
 fn fits_the_screen() {
     for (name, record) in sample::standard() {
-        for width in [60, 80, 100, 200] {
+        for width in [70, 80, 100, 200] {
             let text = summary(&record, Style { colour: false, width });
             let widest = text.lines().map(|line| line.chars().count()).max().unwrap_or(0);
             assert!(widest <= width.min(100), "{name} at {width} is {widest} wide:\n{text}");

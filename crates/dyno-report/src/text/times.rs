@@ -14,10 +14,13 @@ const CELL: usize = 9;
 /// One row per operation under the names of the three times.
 pub(super) fn push_table(page: &mut Page, record: &RunRecord) {
     let rows = words::rows(record);
-    let figures = 8 * CELL + 8;
-    let name_width = page.width.saturating_sub(figures + 2).clamp(8, 18);
     // A narrow terminal loses the middle of the distribution before it loses a whole time.
-    let narrow = page.width < figures + 10;
+    let narrow = page.width < 90;
+    let columns = if narrow { 6 } else { 8 };
+    let longest =
+        rows.iter().take(ROWS_MAX).map(|(name, _, _)| line(name).chars().count()).max().unwrap_or(0);
+    let room = page.width.saturating_sub(columns * CELL + 4);
+    let name_width = longest.max("operation".len()).min(room);
     let response: &[(&str, f64)] = if narrow {
         &[("p50", 0.5), ("p99", 0.99), ("max", 1.0)]
     } else {
@@ -82,7 +85,7 @@ const SPARKS_MAX: usize = 60;
 /// The worst p99 of each column over time, on a logarithmic scale; a blank where nothing succeeded.
 pub(super) fn push_spark_line(page: &mut Page, record: &RunRecord) {
     let measured: Vec<_> = record.intervals.iter().filter(|interval| interval.measured).collect();
-    let per_column = measured.len().div_ceil(SPARKS_MAX).max(1);
+    let per_column = measured.len().div_ceil(SPARKS_MAX.min(page.room())).max(1);
     let columns: Vec<u64> = measured
         .chunks(per_column)
         .map(|chunk| chunk.iter().map(|interval| interval.histogram.quantile(0.99)).max().unwrap_or(0))
