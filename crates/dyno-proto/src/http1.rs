@@ -11,6 +11,7 @@ pub mod error;
 pub mod headers;
 pub mod request;
 pub mod response;
+pub mod scan;
 
 #[cfg(test)]
 mod tests;

@@ -4,6 +4,7 @@
 //! a mistake would move the end of the answer. The full reader is `ResponseDecoder`; both must agree on
 //! where an answer ends, and a property test holds them to it. Called by the lean load session.
 
+use super::error::printable;
 use super::{ChunkedDecoder, ChunkedPart, ProtocolError};
 
 /// Where the content of an answer ends.
@@ -53,7 +54,7 @@ pub fn scan_head(bytes: &[u8], is_head_request: bool) -> Result<Option<HeadScan>
             None => break,
             Some(b'\r') if line.len() == 1 => break,
             Some(b'c' | b'C' | b't' | b'T') => fields.read(line)?,
-            Some(b' ' | b'\t' | b'\r') => return Err(invalid("a folded or broken header field")),
+            Some(b' ' | b'\t' | b'\r') => return Err(malformed(httparse::Error::HeaderName)),
             Some(_) => {}
         }
     }
@@ -75,12 +76,13 @@ fn incomplete(bytes: &[u8]) -> Result<Option<HeadScan>, ProtocolError> {
 /// `HTTP/1.1 200 OK` → (200, 1).
 #[inline]
 fn scan_status_line(line: &[u8]) -> Result<(u16, u8), ProtocolError> {
-    let &[b'H', b'T', b'T', b'P', b'/', b'1', b'.', minor @ b'0'..=b'9', b' ', a, b, c, ref rest @ ..] = line else {
+    let &[b'H', b'T', b'T', b'P', b'/', b'1', b'.', minor @ b'0'..=b'9', b' ', a, b, c, ref rest @ ..] = line
+    else {
         return Err(not_http(line));
     };
     let is_code = a.is_ascii_digit() && b.is_ascii_digit() && c.is_ascii_digit() && a != b'0';
     if !is_code || !matches!(rest.first(), None | Some(b' ' | b'\r')) {
-        return Err(invalid("the status code is not three digits"));
+        return Err(malformed(httparse::Error::Status));
     }
     let digit = |byte: u8| u16::from(byte - b'0');
     Ok((digit(a) * 100 + digit(b) * 10 + digit(c), minor - b'0'))
@@ -98,16 +100,16 @@ struct Fields {
 impl Fields {
     fn read(&mut self, line: &[u8]) -> Result<(), ProtocolError> {
         let Some(colon) = memchr::memchr(b':', line) else {
-            return Err(invalid("a header field without a colon"));
+            return Err(malformed(httparse::Error::HeaderName));
         };
         let name = &line[..colon];
         let value = line[colon + 1..].trim_ascii();
         if name.eq_ignore_ascii_case(b"content-length") {
             let length = parse_length(value)?;
-            if self.length.is_some_and(|known| known != length) {
-                return Err(invalid("two different Content-Length fields"));
+            let first = *self.length.get_or_insert(length);
+            if first != length {
+                return Err(ProtocolError::ContentLengthConflict { first, second: length });
             }
-            self.length = Some(length);
         } else if name.eq_ignore_ascii_case(b"transfer-encoding") {
             self.has_coding = true;
             let last = value.rsplit(|&byte| byte == b',').next().unwrap_or_default();
@@ -128,7 +130,7 @@ impl Fields {
     /// RFC 9112 section 6.3.
     fn conclude(self, bytes: usize, status: u16, is_head_request: bool) -> Result<HeadScan, ProtocolError> {
         if self.has_coding && self.length.is_some() {
-            return Err(invalid("both Content-Length and Transfer-Encoding"));
+            return Err(ProtocolError::LengthAndCoding);
         }
         let framing = match (status, self.length) {
             (100..=199 | 204 | 304, _) => Framing::None,
@@ -144,33 +146,49 @@ impl Fields {
 }
 
 fn parse_length(value: &[u8]) -> Result<u64, ProtocolError> {
-    let digits = std::str::from_utf8(value).ok().filter(|v| !v.is_empty() && v.bytes().all(|b| b.is_ascii_digit()));
-    digits.and_then(|v| v.parse().ok()).ok_or_else(|| invalid("a Content-Length that is not a number"))
+    let digits =
+        std::str::from_utf8(value).ok().filter(|v| !v.is_empty() && v.bytes().all(|b| b.is_ascii_digit()));
+    digits
+        .and_then(|v| v.parse().ok())
+        .ok_or_else(|| ProtocolError::ContentLengthInvalid { value: printable(value) })
 }
 
-/// Follows the content of one answer to its end.
-#[derive(Debug, Default)]
-pub enum BodyScan {
-    /// Nothing more belongs to the answer.
-    #[default]
-    Done,
-    /// This many bytes are still to come.
-    Length(u64),
-    /// Chunks are still to come.
-    Chunked(Box<ChunkedDecoder>),
-    /// Everything until the connection closes.
-    UntilClose,
+#[cold]
+fn not_http(bytes: &[u8]) -> ProtocolError {
+    ProtocolError::NotHttp1 { start: printable(&bytes[..bytes.len().min(24)]) }
+}
+
+#[cold]
+fn malformed(reason: httparse::Error) -> ProtocolError {
+    ProtocolError::HeadMalformed { reason }
+}
+
+#[cold]
+fn endless() -> ProtocolError {
+    ProtocolError::HeadTooLong { limit: SCANNED_HEAD_BYTES_MAX }
+}
+
+/// Follows the content of one answer to its end; reused for the next one.
+#[derive(Debug)]
+pub struct BodyScan {
+    rest: Framing,
+    /// Made for the first chunked answer only.
+    chunked: Option<Box<ChunkedDecoder>>,
+}
+
+impl Default for BodyScan {
+    fn default() -> Self {
+        Self { rest: Framing::None, chunked: None }
+    }
 }
 
 impl BodyScan {
     /// Begins after a head.
-    #[must_use]
-    pub fn begin(framing: Framing) -> Self {
-        match framing {
-            Framing::None | Framing::Length(0) => Self::Done,
-            Framing::Length(length) => Self::Length(length),
-            Framing::Chunked => Self::Chunked(Box::default()),
-            Framing::UntilClose => Self::UntilClose,
+    #[inline]
+    pub fn begin(&mut self, framing: Framing) {
+        self.rest = if framing == Framing::Length(0) { Framing::None } else { framing };
+        if framing == Framing::Chunked {
+            self.chunked.get_or_insert_default().restart();
         }
     }
 
@@ -178,7 +196,13 @@ impl BodyScan {
     #[inline]
     #[must_use]
     pub fn is_done(&self) -> bool {
-        matches!(self, Self::Done)
+        self.rest == Framing::None
+    }
+
+    /// How many bytes are still to come, when that is known.
+    #[must_use]
+    pub fn missing_bytes(&self) -> Option<u64> {
+        if let Framing::Length(left) = self.rest { Some(left) } else { None }
     }
 
     /// Takes what belongs to the answer from the start of `bytes` and gives how much that was.
@@ -187,32 +211,32 @@ impl BodyScan {
     /// When the chunked coding is broken.
     #[inline]
     pub fn take(&mut self, bytes: &[u8]) -> Result<usize, ProtocolError> {
-        match self {
-            Self::Done => Ok(0),
-            Self::Length(left) => {
-                let taken = bytes.len().min(usize::try_from(*left).unwrap_or(usize::MAX));
-                *left -= taken as u64;
-                if *left == 0 {
-                    *self = Self::Done;
-                }
+        match self.rest {
+            Framing::None => Ok(0),
+            Framing::UntilClose => Ok(bytes.len()),
+            Framing::Length(left) => {
+                let taken = bytes.len().min(usize::try_from(left).unwrap_or(usize::MAX));
+                let left = left - taken as u64;
+                self.rest = if left == 0 { Framing::None } else { Framing::Length(left) };
                 Ok(taken)
             }
-            Self::UntilClose => Ok(bytes.len()),
-            Self::Chunked(decoder) => {
-                let mut taken = 0;
-                while taken < bytes.len() {
-                    let (consumed, part) = decoder.decode(&bytes[taken..])?;
-                    taken += consumed;
-                    match part {
-                        ChunkedPart::End => {
-                            *self = Self::Done;
-                            break;
-                        }
-                        ChunkedPart::NeedMore if consumed == 0 => break,
-                        _ => {}
-                    }
+            Framing::Chunked => self.take_chunks(bytes),
+        }
+    }
+
+    fn take_chunks(&mut self, bytes: &[u8]) -> Result<usize, ProtocolError> {
+        let decoder = self.chunked.as_mut().expect("invariant: made when chunks began");
+        let mut taken = 0;
+        loop {
+            let (used, part) = decoder.decode(&bytes[taken..])?;
+            taken += used;
+            match part {
+                ChunkedPart::End => {
+                    self.rest = Framing::None;
+                    return Ok(taken);
                 }
-                Ok(taken)
+                ChunkedPart::NeedMore => return Ok(taken),
+                ChunkedPart::Data(_) => {}
             }
         }
     }
@@ -220,9 +244,12 @@ impl BodyScan {
     /// Tells that the connection closed: the answer is complete only if that is its end.
     #[must_use]
     pub fn close(&mut self) -> bool {
-        if matches!(self, Self::UntilClose) {
-            *self = Self::Done;
+        if self.rest == Framing::UntilClose {
+            self.rest = Framing::None;
         }
         self.is_done()
     }
 }
+
+#[cfg(test)]
+mod tests;
