@@ -1,1 +1,27 @@
-//! The store of run records.
+//! The store of run records: one SQLite file that several processes may use at once.
+//!
+//! Keeps records as JSON beside the few columns that lists need, and the seconds of a run as they come, so
+//! that a killed run is not lost. Not here: judging, statistics and reports. Called by the binary.
+
+mod error;
+mod find;
+mod id;
+mod keep;
+mod open;
+mod process;
+mod read;
+mod row;
+mod settle;
+mod transfer;
+mod write;
+
+pub use error::StoreError;
+pub use id::new_run_id;
+pub use keep::Prune;
+pub use open::{Store, default_path};
+pub use read::{RunFilter, RunSummary};
+pub use transfer::{BUNDLE_SCHEMA, Imported};
+pub use write::RunWriter;
+
+#[cfg(test)]
+mod tests;

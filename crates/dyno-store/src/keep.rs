@@ -1,0 +1,106 @@
+//! What stays in the store: tags, removal by hand, and removal by rule.
+
+use std::collections::HashMap;
+use std::time::Duration;
+
+use rusqlite::params;
+use serde_json::Value;
+
+use crate::process::now_ms;
+use crate::row::running;
+use crate::{RunFilter, Store, StoreError};
+
+/// Which runs to remove. A run goes when every rule that is given says so; without a rule none goes.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Prune {
+    /// Keep this many of the newest runs of each name.
+    pub keep_per_name: Option<u32>,
+    /// Keep runs that are younger than this.
+    pub older_than: Option<Duration>,
+}
+
+impl Store {
+    /// Removes runs by their ids, all or none, and gives the room back.
+    ///
+    /// # Errors
+    /// When one does not exist or is still played, or the store cannot be written.
+    pub fn remove(&mut self, ids: &[String]) -> Result<(), StoreError> {
+        self.settle()?;
+        for id in ids {
+            if !self.exists(id)? {
+                return Err(self.unknown(id)?);
+            }
+            if self.is_running(id)? {
+                return Err(StoreError::StillRunning { id: id.clone() });
+            }
+        }
+        self.write("remove runs", |transaction| {
+            for id in ids {
+                transaction.execute("DELETE FROM run WHERE id = ?1", [id])?;
+            }
+            Ok(())
+        })?;
+        let freed = self.connection.execute_batch("PRAGMA incremental_vacuum");
+        freed.map_err(self.sql("give room back"))
+    }
+
+    /// Removes runs by rule and gives their ids. Tagged runs and runs that are still played stay.
+    ///
+    /// # Errors
+    /// When the store cannot be read or written.
+    pub fn prune(&mut self, rules: &Prune) -> Result<Vec<String>, StoreError> {
+        if *rules == Prune::default() {
+            return Ok(Vec::new());
+        }
+        let oldest_kept = rules
+            .older_than
+            .map(|age| now_ms().saturating_sub(i64::try_from(age.as_millis()).unwrap_or(i64::MAX)));
+        let mut newer: HashMap<String, u32> = HashMap::new();
+        let mut ids = Vec::new();
+        for run in self.list(&RunFilter::default())? {
+            let position = newer.entry(run.name).or_insert(0);
+            let is_beyond = rules.keep_per_name.is_none_or(|keep| *position >= keep);
+            *position += 1;
+            let started: i64 = run.started_at.parse().map_or(0, jiff::Timestamp::as_millisecond);
+            let is_old = oldest_kept.is_none_or(|oldest| started < oldest);
+            if is_beyond && is_old && run.tags.is_empty() && run.state != running() {
+                ids.push(run.id);
+            }
+        }
+        self.remove(&ids)?;
+        Ok(ids)
+    }
+
+    /// Adds a tag to a run; a tagged run is never pruned. A tag that it has already stays as it is.
+    ///
+    /// # Errors
+    /// When there is no such run, it is still played, or the store cannot be written.
+    pub fn tag(&mut self, id: &str, tag: &str) -> Result<(), StoreError> {
+        self.settle()?;
+        let mut json = self.load_json(id)?;
+        if self.is_running(id)? {
+            return Err(StoreError::StillRunning { id: id.to_owned() });
+        }
+        let mut tags: Vec<Value> = json["tags"].as_array().cloned().unwrap_or_default();
+        if tags.iter().any(|known| known == tag) {
+            return Ok(());
+        }
+        tags.push(tag.into());
+        let column = Value::Array(tags);
+        json["tags"] = column.clone();
+        json["intervals"] = Value::Array(Vec::new());
+        self.write("tag a run", |transaction| {
+            let update = "UPDATE run SET tags = ?2, record = ?3 WHERE id = ?1";
+            transaction.execute(update, params![id, column.to_string(), json.to_string()]).map(|_| ())
+        })
+    }
+
+    fn is_running(&self, id: &str) -> Result<bool, StoreError> {
+        let query = "SELECT count(*) FROM run WHERE id = ?1 AND state = ?2 AND pid IS NOT NULL";
+        let count: i64 = self
+            .connection
+            .query_row(query, params![id, running()], |row| row.get(0))
+            .map_err(self.sql("look for a run"))?;
+        Ok(count > 0)
+    }
+}
