@@ -9,7 +9,7 @@ use dyno_model::{Body, Feeder, Threshold, Warmup, units};
 
 use crate::http::{self, HttpDraft};
 use crate::load::{self, LoadDraft};
-use crate::problem::Problem;
+use crate::problem::{Problem, Span};
 use crate::read::{Context, Setting};
 use crate::scenario::{self, ScenarioDraft};
 use crate::template::{Names, Scope, check_name};
@@ -30,8 +30,12 @@ pub(crate) struct Draft {
     pub names: Names,
     pub feeders: Vec<Feeder>,
     pub scenarios: Vec<ScenarioDraft>,
-    /// The plan asked for scenarios, so their absence is a mistake that was reported.
+    /// The plan has the key, so an absent target is a mistake that was reported.
+    pub has_target: bool,
+    /// The plan has the key, so absent scenarios are a mistake that was reported.
     pub has_scenarios: bool,
+    /// Mistakes left out scenarios, so names that are not there may still be right.
+    pub lacks_scenarios: bool,
     /// What is sent when there are no scenarios.
     pub request: Request,
     pub thresholds: Vec<Setting<Threshold>>,
@@ -43,7 +47,8 @@ pub(crate) struct Draft {
 /// Where the load goes.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) enum Target {
-    Http(Vec<String>),
+    /// URLs with their places.
+    Http(Vec<(String, Option<Span>)>),
     Embedded,
 }
 
@@ -75,13 +80,15 @@ pub(crate) struct LimitsDraft {
     pub drain: Option<Setting<Duration>>,
 }
 
-pub(crate) fn read(context: &mut Context<'_>, root: &Node) -> Draft {
-    let Some(mut keys) = context.keys(root, "") else { return Draft::default() };
+/// `None` when the document is not a map.
+pub(crate) fn read(context: &mut Context<'_>, root: &Node) -> Option<Draft> {
+    let mut keys = context.keys(root, "")?;
     let name = keys.take("name").and_then(|node| {
         let name = context.text(node, "`name`")?;
         Some(context.setting(node, name))
     });
-    let target = keys.take("target").and_then(|node| read_target(context, node));
+    let target_node = keys.take("target");
+    let target = target_node.and_then(|node| read_target(context, node));
     let load = keys.take("load").and_then(|node| load::read(context, node));
     let phases = keys.take("phases").map(|node| read_phases(context, node)).unwrap_or_default();
     let limits = keys.take("limits").map(|node| read_limits(context, node)).unwrap_or_default();
@@ -97,7 +104,9 @@ pub(crate) fn read(context: &mut Context<'_>, root: &Node) -> Draft {
     // Default headers belong to every step, so every extract may be there.
     let everywhere = Scope { names: &names, scenario: usize::MAX, step: 0, after_answer: false };
     let http = http_node.and_then(|node| http::read(context, node, everywhere)).unwrap_or_default();
+    let before = context.problems.len();
     let scenarios = scenarios_node.map(|node| scenario::read_all(context, node, &names)).unwrap_or_default();
+    let lacks_scenarios = context.problems.len() > before;
     let thresholds = keys.take("thresholds").map(|node| read_thresholds(context, node)).unwrap_or_default();
     let outputs = keys.take("output").and_then(|node| {
         let paths: Option<Vec<PathBuf>> = context
@@ -116,7 +125,7 @@ pub(crate) fn read(context: &mut Context<'_>, root: &Node) -> Draft {
         Some(context.setting(node, threads))
     });
     keys.finish(context);
-    Draft {
+    Some(Draft {
         name,
         target,
         load,
@@ -126,13 +135,15 @@ pub(crate) fn read(context: &mut Context<'_>, root: &Node) -> Draft {
         names,
         feeders,
         scenarios,
+        has_target: target_node.is_some(),
         has_scenarios: scenarios_node.is_some(),
+        lacks_scenarios,
         request: Request::default(),
         thresholds,
         outputs,
         seed,
         threads,
-    }
+    })
 }
 
 fn read_target(context: &mut Context<'_>, node: &Node) -> Option<Setting<Target>> {
@@ -142,8 +153,10 @@ fn read_target(context: &mut Context<'_>, node: &Node) -> Option<Setting<Target>
     keys.finish(context);
     match (http, embedded) {
         (Some(http), None) => {
-            let urls: Option<Vec<String>> =
-                context.one_or_many(http).iter().map(|item| context.text(item, "the URL")).collect();
+            let urls = context.one_or_many(http).iter();
+            let urls: Option<Vec<_>> = urls
+                .map(|item| context.text(item, "the URL").map(|url| (url, Some(item.span.clone()))))
+                .collect();
             let urls = urls?;
             if urls.is_empty() {
                 context.report(Problem::at(&http.span, "the list of URLs is empty"));

@@ -22,6 +22,7 @@ mod render;
 mod resolve;
 mod scenario;
 mod schema;
+mod secrets;
 mod source;
 mod suggest;
 mod template;

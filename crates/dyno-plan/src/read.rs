@@ -15,6 +15,9 @@ use crate::suggest;
 use crate::tree::{Entry, Node, Scalar, Value};
 use crate::{Origin, PlanSource};
 
+/// Shorter values would cover innocent text everywhere; the redactor leaves them alone too.
+const SHORTEST_SECRET: usize = 3;
+
 /// What a section needs to read its part: the source, the surroundings and the list of problems.
 pub(crate) struct Context<'a> {
     pub source: &'a PlanSource,
@@ -67,7 +70,7 @@ impl<'a> Context<'a> {
 
     /// From now on the value is shown nowhere.
     pub fn keep_secret(&mut self, value: &str) {
-        if value.is_empty() {
+        if value.len() < SHORTEST_SECRET {
             return;
         }
         self.redactor.add(value);
@@ -149,7 +152,9 @@ impl<'a> Context<'a> {
     /// A scalar's text after interpolation.
     pub fn text(&mut self, node: &Node, what: &str) -> Option<String> {
         let raw = self.raw(node, what)?;
-        Some(interpolate(self, node, raw, 0))
+        let before = self.problems.len();
+        let text = interpolate(self, node, raw, 0);
+        (self.problems.len() == before).then_some(text)
     }
 
     pub fn truth(&mut self, node: &Node, what: &str) -> Option<bool> {
@@ -248,7 +253,7 @@ impl<'n> Keys<'n> {
             let hint = match suggest::nearest(&entry.key, &self.known) {
                 Some(near) => format!("did you mean `{near}`?"),
                 None => match suggest::home_of(&entry.key, self.place) {
-                    Some(home) => format!("`{}` belongs in `{home}`", entry.key),
+                    Some((key, home)) => format!("`{key}` belongs in `{home}`"),
                     None => format!("known keys: {}", self.known.join(", ")),
                 },
             };

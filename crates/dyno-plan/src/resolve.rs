@@ -18,7 +18,7 @@ use crate::problem::Problem;
 use crate::read::{Context, Setting};
 use crate::scenario::headers;
 use crate::template::Scope;
-use crate::{Overrides, PlanErrors, PlanSource, describe, scenario, suggest, tree};
+use crate::{Overrides, PlanErrors, PlanSource, describe, scenario, secrets, suggest, tree};
 
 pub(crate) use load::DEFAULT_USERS;
 
@@ -90,19 +90,18 @@ pub fn resolve(
     let mut context = Context::new(source, surroundings);
     let (root, problems) = tree::parse(&source.text);
     context.problems = problems;
-    let draft = match &root {
-        Some(root) => draft::read(&mut context, root),
-        None => {
-            if context.problems.is_empty() {
-                let problem = Problem::at(&(0..0), "the plan is empty");
-                context.report(problem.hint("`dyno init quick` writes one to start from"));
-            }
-            Draft::default()
+    let Some(root) = root else {
+        if context.problems.is_empty() {
+            let problem = Problem::at(&(0..0), "the plan is empty");
+            context.report(problem.hint("`dyno init quick` writes one to start from"));
         }
-    };
-    if root.is_none() {
+        secrets::find_in_text(&mut context, &source.text);
         return Err(PlanErrors::new(source, context.problems, &context.secrets, &context.redactor));
-    }
+    };
+    secrets::find(&mut context, &root);
+    let Some(draft) = draft::read(&mut context, &root) else {
+        return Err(PlanErrors::new(source, context.problems, &context.secrets, &context.redactor));
+    };
     finish(context, draft, environment, flags, || stem(&source.name))
 }
 
@@ -135,7 +134,7 @@ pub(crate) fn finish(
     let (mut scenarios, operations) = scenario::compile(&mut context, scenarios);
     add_defaults(&mut context, &mut scenarios, &draft, &layers, target.credentials.as_ref());
     let thresholds = thresholds(&mut context, &mut layers, std::mem::take(&mut draft.thresholds));
-    if !scenarios.is_empty() {
+    if !scenarios.is_empty() && !draft.lacks_scenarios {
         let names: Vec<&str> = operations.iter().map(|(_, name, _)| name).collect();
         thresholds.iter().for_each(|threshold| check_operation(&mut context, threshold, &names));
     }

@@ -96,19 +96,24 @@ pub(crate) fn compile(
     let mut scenarios = Vec::new();
     let mut scenario_names: Vec<(String, Option<Span>)> = Vec::new();
     for draft in drafts {
-        report_duplicate(context, &scenario_names, &draft.name, draft.span.as_ref(), "scenario");
+        let is_new =
+            !report_duplicate(context, &scenario_names, &draft.name, draft.span.as_ref(), "scenario");
         scenario_names.push((draft.name.clone(), draft.span.clone()));
         let single = draft.steps.len() == 1;
         let mut steps = Vec::new();
         for mut step in draft.steps {
             let (name, span) = names::operation(&draft.name, single, &step);
-            report_duplicate(context, &taken, &name, span.as_ref(), "operation");
+            if is_new {
+                report_duplicate(context, &taken, &name, span.as_ref(), "operation");
+            }
             step.step.operation = operations.add(&name, OperationKind::Request);
             taken.push((name, span));
             steps.push(step.step);
         }
         let journey = (!single).then(|| {
-            report_duplicate(context, &taken, &draft.name, draft.span.as_ref(), "operation");
+            if is_new {
+                report_duplicate(context, &taken, &draft.name, draft.span.as_ref(), "operation");
+            }
             taken.push((draft.name.clone(), draft.span.clone()));
             operations.add(&draft.name, OperationKind::Journey)
         });
@@ -117,19 +122,21 @@ pub(crate) fn compile(
     (scenarios, operations)
 }
 
+/// Whether the name was taken.
 fn report_duplicate(
     context: &mut Context<'_>,
     taken: &[(String, Option<Span>)],
     name: &str,
     span: Option<&Span>,
     what: &str,
-) {
-    let Some((_, first)) = taken.iter().find(|(known, _)| known == name) else { return };
+) -> bool {
+    let Some((_, first)) = taken.iter().find(|(known, _)| known == name) else { return false };
     let mut problem = Problem::at_or_anywhere(span, format!("two {what}s are called `{name}`"));
     if let Some(first) = first.as_ref().filter(|first| span != Some(*first)) {
         problem = problem.related(first, "first here");
     }
     context.report(problem.hint("give each its own `name`"));
+    true
 }
 
 /// A step that gets a URL and checks nothing; for plans and commands without scenarios.

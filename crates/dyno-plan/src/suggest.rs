@@ -44,7 +44,9 @@ const HOMES: &[(&str, &str)] = &[
     ("feeders", "the top level"),
 ];
 
-/// The section where a key belongs, when it is not `place` itself.
-pub(crate) fn home_of(key: &str, place: &str) -> Option<&'static str> {
-    HOMES.iter().find(|(known, home)| *known == key && *home != place).map(|(_, home)| *home)
+/// A key like this one and the section where it belongs, when that is not `place` itself.
+pub(crate) fn home_of(key: &str, place: &str) -> Option<(&'static str, &'static str)> {
+    let keys: Vec<&'static str> = HOMES.iter().map(|(known, _)| *known).collect();
+    let near = nearest(key, &keys)?;
+    HOMES.iter().find(|(known, home)| *known == near && *home != place).copied()
 }

@@ -72,13 +72,14 @@ pub(crate) fn read(
     escape: Escape,
 ) -> Option<Template> {
     let raw = context.raw(node, what)?;
+    let before = context.problems.len();
     let (template, flaws) =
         parse(raw, scope, escape, &mut |text, offset| interpolate(context, node, text, offset));
     for flaw in flaws {
         let place = context.place(node, flaw.range);
         context.report(Problem::at(&place, flaw.message).hint(flaw.hint));
     }
-    Some(template)
+    (context.problems.len() == before).then_some(template)
 }
 
 /// Reads a text from outside the plan file, such as a flag. There is no interpolation.

@@ -5,7 +5,7 @@ use dyno_model::{Credentials, HttpStep, Secret, Template};
 use crate::address::{self, Address};
 use crate::draft::{Draft, Target};
 use crate::layers::{Layers, Show};
-use crate::problem::Problem;
+use crate::problem::{Problem, Span};
 use crate::read::{Context, Setting};
 use crate::scenario::{ScenarioDraft, StepDraft, plain_step};
 use crate::template::{self, Scope};
@@ -23,10 +23,12 @@ pub(super) struct Resolution {
 }
 
 pub(super) fn resolve(context: &mut Context<'_>, layers: &mut Layers<'_>, draft: &mut Draft) -> Resolution {
-    let urls = |o: &crate::Overrides| (!o.urls.is_empty()).then(|| Target::Http(o.urls.clone()));
+    let urls = |o: &crate::Overrides| {
+        (!o.urls.is_empty()).then(|| Target::Http(o.urls.iter().map(|url| (url.clone(), None)).collect()))
+    };
     let on_top = [layers.flags, layers.environment].into_iter().filter_map(urls).flat_map(urls_of);
     let of_file = draft.target.iter().flat_map(|target| urls_of(target.value.clone()));
-    for url in on_top.chain(of_file) {
+    for (url, _) in on_top.chain(of_file) {
         if let Some(user) = address::user_in(&url) {
             context.keep_secret(user);
         }
@@ -41,7 +43,8 @@ pub(super) fn resolve(context: &mut Context<'_>, layers: &mut Layers<'_>, draft:
         }
         return Resolution { embedded: true, ..Resolution::default() };
     };
-    let addresses: Vec<Address> = urls.iter().filter_map(|url| read_url(context, url, &target)).collect();
+    let addresses: Vec<Address> =
+        urls.iter().filter_map(|(url, span)| read_url(context, url, span.as_ref())).collect();
     let Some(first) = addresses.first() else { return Resolution::default() };
     let credentials = addresses.iter().find_map(|address| address.user.clone()).map(|user| {
         context.keep_secret(&user);
@@ -64,16 +67,15 @@ pub(super) fn resolve(context: &mut Context<'_>, layers: &mut Layers<'_>, draft:
     Resolution { base_urls, embedded: false, credentials }
 }
 
-fn urls_of(target: Target) -> Vec<String> {
+fn urls_of(target: Target) -> Vec<(String, Option<Span>)> {
     if let Target::Http(urls) = target { urls } else { Vec::new() }
 }
 
-fn read_url(context: &mut Context<'_>, url: &str, target: &Setting<Target>) -> Option<Address> {
+fn read_url(context: &mut Context<'_>, url: &str, span: Option<&Span>) -> Option<Address> {
     match address::split(url) {
         Ok(address) => Some(address),
         Err((message, hint)) => {
-            let problem = Problem::at_or_anywhere(target.span.as_ref(), message);
-            context.report(problem.hint(hint));
+            context.report(Problem::at_or_anywhere(span, message).hint(hint));
             None
         }
     }
@@ -88,12 +90,9 @@ fn without_target(context: &mut Context<'_>, draft: &Draft) -> Resolution {
         let base_urls = address.map(|address| vec![address.origin]).unwrap_or_default();
         return Resolution { base_urls, ..Resolution::default() };
     }
-    let is_reported = draft.has_scenarios && draft.scenarios.is_empty();
-    if !is_reported || context.problems.is_empty() {
-        let problem = Problem::at_or_anywhere(None, "the plan has no target");
-        context.report(
-            problem.hint("add `target: { http: \"http://127.0.0.1:8080\" }` or `target: { embedded: {} }`"),
-        );
+    if !draft.has_target {
+        let hint = "add `target: { http: \"http://127.0.0.1:8080\" }` or `target: { embedded: {} }`";
+        context.report(Problem::anywhere("the plan has no target").hint(hint));
     }
     Resolution::default()
 }
@@ -147,7 +146,7 @@ fn default_scenarios(
 impl Show for Target {
     fn show(&self) -> String {
         match self {
-            Self::Http(urls) => urls.join(", "),
+            Self::Http(urls) => urls.iter().map(|(url, _)| url.as_str()).collect::<Vec<_>>().join(", "),
             Self::Embedded => "embedded".to_owned(),
         }
     }

@@ -26,7 +26,7 @@ pub(super) fn read(context: &mut Context<'_>, node: &Node, scope: Scope<'_>, ste
 
 fn basic_credentials(context: &mut Context<'_>, node: &Node, value: &str) -> Option<Credentials> {
     context.keep_secret(value);
-    let hint = "write `basic: \"user:${secret:PASSWORD}\"`";
+    let hint = "write `basic: \"name:${secret:PASSWORD}\"`";
     let Some((_, password)) = value.split_once(':') else {
         context.report(Problem::at(&node.span, "basic credentials have no `:`").hint(hint));
         return None;

@@ -134,9 +134,9 @@ pub(super) fn regex(pattern: &str) -> Result<(), (String, String)> {
 
 /// What is wrong with a JSON path, if anything.
 pub(super) fn json_path(path: &str) -> Result<(), (String, String)> {
-    serde_json_path::JsonPath::parse(path).map(|_| ()).map_err(|error| {
+    serde_json_path::JsonPath::parse(path).map(|_| ()).map_err(|_| {
         let hint = "a path starts with `$`, such as `$.items[0].id`".to_owned();
-        (format!("`{path}` is not a JSON path: {}", error.message()), hint)
+        (format!("`{path}` is not a JSON path (RFC 9535)"), hint)
     })
 }
 

@@ -4,11 +4,10 @@ use dyno_model::{Part, Template};
 
 use crate::problem::{Problem, Span};
 use crate::read::Context;
+use crate::secrets;
 use crate::template::{self, Escape, Scope};
 use crate::tree::{Node, Value};
 
-/// Fields whose values are credentials.
-const SECRET: [&str; 4] = ["authorization", "proxy-authorization", "cookie", "x-api-key"];
 /// Fields that the protocol needs to write itself.
 const FRAMING: [&str; 2] = ["content-length", "transfer-encoding"];
 
@@ -74,23 +73,14 @@ pub(crate) fn plain(fields: Vec<HeaderDraft>) -> Vec<(String, Template)> {
 }
 
 fn keep_secret(context: &mut Context<'_>, name: &str, value: &Template) {
-    if !SECRET.contains(&name.to_ascii_lowercase().as_str()) {
+    if !secrets::is_secret_header(name) {
         return;
     }
     for part in &value.parts {
-        let Part::Literal(text) = part else { continue };
-        // A scheme is no secret, and hiding the word would spoil innocent text.
-        let credentials = match text.trim_start().split_once(' ') {
-            Some((scheme, rest)) if is_scheme(scheme) => rest,
-            _ => text,
-        };
-        context.keep_secret(credentials.trim());
+        if let Part::Literal(text) = part {
+            context.keep_secret(secrets::without_scheme(text));
+        }
     }
-}
-
-fn is_scheme(word: &str) -> bool {
-    ["basic", "bearer", "digest", "negotiate", "token", "apikey"]
-        .contains(&word.to_ascii_lowercase().as_str())
 }
 
 fn check_field_name(name: &str) -> Result<(), (String, String)> {

@@ -116,15 +116,30 @@ fn the_environment_is_read_from_variables() {
     assert_eq!(Overrides::from_environment(|_| Some(String::new())).unwrap(), Overrides::default());
 
     let errors = Overrides::from_environment(|_| Some("nonsense".to_owned())).unwrap_err();
-    insta::assert_snapshot!(errors, @"");
+    insta::assert_snapshot!(errors, @r#"
+environment: `DYNO_RATE`: rate `nonsense` has no unit; write `nonsense/s`
+environment: `DYNO_USERS` must be a whole number from 1, not `nonsense`
+environment: `DYNO_DURATION`: `nonsense` is not a duration; write `10s`, `250ms`, `1m30s` or `2h`
+environment: `DYNO_REQUESTS` must be a whole number from 1, not `nonsense`
+environment: `DYNO_WARMUP`: `nonsense` is not a duration; write `10s`, `250ms`, `1m30s` or `2h`
+environment: `DYNO_TIMEOUT`: `nonsense` is not a duration; write `10s`, `250ms`, `1m30s` or `2h`
+environment: `DYNO_THREADS` must be a whole number from 1, not `nonsense`
+environment: `DYNO_SEED` must be a whole number, not `nonsense`
+"#);
 }
 
 #[test]
 fn flags_that_do_not_fit_the_load_are_refused() {
     let flags = Overrides { max_in_flight: Some(1), arrivals: Some(Arrivals::Even), ..Overrides::default() };
-    insta::assert_snapshot!(resolve_with(BARE, &Overrides::default(), &flags).unwrap_err(), @"");
+    insta::assert_snapshot!(resolve_with(BARE, &Overrides::default(), &flags).unwrap_err(), @r#"
+plan.yaml: `--arrivals` needs an open load; a load is open when it has a rate, else closed
+plan.yaml: `--max-in-flight` needs an open load; a load is open when it has a rate, else closed
+"#);
     let flags = Overrides { rate_per_s: Some(0.0), think_time: Some(Duration::ZERO), ..Overrides::default() };
-    insta::assert_snapshot!(resolve_with(BARE, &Overrides::default(), &flags).unwrap_err(), @"");
+    insta::assert_snapshot!(resolve_with(BARE, &Overrides::default(), &flags).unwrap_err(), @r#"
+plan.yaml: the rate must be above zero; give `--rate 300/s`, for example
+plan.yaml: `--think-time` needs a closed load; a load is open when it has a rate, else closed
+"#);
 }
 
 #[test]
@@ -135,5 +150,26 @@ fn the_origin_of_every_value_is_told() {
         .iter()
         .map(|(key, value, origin)| format!("{key} = {value} ({origin})"))
         .collect();
-    insta::assert_snapshot!(lines.join("\n"), @"");
+    insta::assert_snapshot!(lines.join("\n"), @r#"
+name = file (line 1)
+target = http://file (line 2)
+load.closed.users = 3 (line 3)
+load.closed.think_time = 0s (default)
+load.closed.ramp_up = 0s (default)
+phases.measure = 3s (line 4)
+phases.warmup = 3s (line 4)
+phases.cooldown = 0s (default)
+limits.timeout = 3s (line 5)
+limits.drain = 3s (default)
+http.pipeline = 1 (default)
+http.keep_alive = true (default)
+http.connect_timeout = 3s (default)
+http.tls.insecure = false (default)
+http.cookies = false (default)
+http.redirects = 0 (default)
+http.compressed = false (default)
+seed = 3 (line 6)
+threads = 1 (line 7)
+output =  (default)
+"#);
 }
