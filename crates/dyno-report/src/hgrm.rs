@@ -27,9 +27,9 @@ fn distribution(histogram: &Histogram) -> String {
     let counts = counts_of(histogram);
     let mut text =
         format!("{:>12} {:>14} {:>10} {:>14}\n\n", "Value", "Percentile", "TotalCount", "1/(1-Percentile)");
-    let mut total = 0;
+    let mut total = 0_u64;
     for step in counts.iter_quantiles(TICKS_PER_HALF_DISTANCE) {
-        total += step.count_since_last_iteration();
+        total = total.saturating_add(step.count_since_last_iteration());
         let (value_ms, share) = (step.value_iterated_to() as f64 / NS_PER_MS, step.quantile_iterated_to());
         write!(text, "{value_ms:12.6} {share:2.12} {total:10}").expect(IN_MEMORY);
         if share < 1.0 {

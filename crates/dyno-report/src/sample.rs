@@ -155,13 +155,8 @@ fn interval_of(shape: &Shape, noise: &mut Noise, second: u64, all: &Counts) -> I
     let used = |cores: f64, rss_bytes: u64| ResourceSample {
         cpu_cores: cores,
         rss_bytes,
-        network_received_per_s: 0.0,
-        network_sent_per_s: 0.0,
-        open_files: 80,
-        involuntary_switches_per_s: 12.0,
-        run_queue_wait: 0.01,
-        steal_share: 0.0,
         machine_cpu_share: 0.6,
+        ..ResourceSample::default()
     };
     IntervalRecord {
         at_ns: (second + 1) * SECOND_NS,
@@ -182,15 +177,15 @@ fn interval_of(shape: &Shape, noise: &mut Noise, second: u64, all: &Counts) -> I
     }
 }
 
-fn record_of(name: &str, shape: &Shape) -> RunRecord {
-    let mut noise = Noise(0x2545_f491_4f6c_dd1d);
+/// All of a run: the whole, each operation, each second.
+fn play(shape: &Shape, noise: &mut Noise) -> (Counts, BTreeMap<String, Counts>, Vec<IntervalRecord>) {
     let mut per_operation: BTreeMap<String, Counts> = BTreeMap::new();
     let mut whole = Counts::default();
     let mut intervals = Vec::new();
     for second in 0..shape.seconds + shape.warmup_s {
         let mut all = Counts::default();
         for (operation, share, median_ms) in shape.operations {
-            let counts = second_of(shape, &mut noise, second, *share, *median_ms);
+            let counts = second_of(shape, noise, second, *share, *median_ms);
             if second >= shape.warmup_s {
                 per_operation.entry((*operation).to_owned()).or_default().merge(&counts);
             }
@@ -199,21 +194,22 @@ fn record_of(name: &str, shape: &Shape) -> RunRecord {
         if second >= shape.warmup_s {
             whole.merge(&all);
         }
-        intervals.push(interval_of(shape, &mut noise, second, &all));
+        intervals.push(interval_of(shape, noise, second, &all));
     }
+    (whole, per_operation, intervals)
+}
+
+fn record_of(name: &str, shape: &Shape) -> RunRecord {
+    let mut noise = Noise(0x2545_f491_4f6c_dd1d);
+    let (whole, per_operation, intervals) = play(shape, &mut noise);
     let elapsed_ns = shape.seconds * SECOND_NS;
     let totals = whole.totals(elapsed_ns);
-    let operations = per_operation
-        .into_iter()
-        .map(|(operation, counts)| {
-            let record = OperationRecord {
-                kind: OperationKind::Request,
-                totals: counts.totals(elapsed_ns),
-                times: counts.times(),
-            };
-            (operation, record)
-        })
-        .collect();
+    let recorded = |counts: Counts| OperationRecord {
+        kind: OperationKind::Request,
+        totals: counts.totals(elapsed_ns),
+        times: counts.times(),
+    };
+    let operations = per_operation.into_iter().map(|(name, counts)| (name, recorded(counts))).collect();
     let connecting = histogram_around(0.19, &mut noise);
     RunRecord {
         schema: RUN_SCHEMA.to_owned(),
@@ -222,11 +218,7 @@ fn record_of(name: &str, shape: &Shape) -> RunRecord {
         tags: Vec::new(),
         started_at: "2025-11-20T14:03:07Z".to_owned(),
         state: RunState::Finished,
-        tool: ToolInfo {
-            version: "0.1.0".to_owned(),
-            commit: "4f2a91c".to_owned(),
-            engine: "lean http/1.1".to_owned(),
-        },
+        tool: tool(),
         target_kind: TargetKind::External,
         target: "http://127.0.0.1:8080".to_owned(),
         plan: plan_of(name, shape),
@@ -246,6 +238,11 @@ fn record_of(name: &str, shape: &Shape) -> RunRecord {
         reproduce: "dyno run checkout.yaml --seed 42 --rate 2000/s -H 'authorization: [redacted]'".to_owned(),
         totals,
     }
+}
+
+fn tool() -> ToolInfo {
+    let (version, commit, engine) = ("0.1.0".to_owned(), "4f2a91c".to_owned(), "lean http/1.1".to_owned());
+    ToolInfo { version, commit, engine }
 }
 
 fn load_of(shape: &Shape, totals: &Totals, intervals: &[IntervalRecord]) -> LoadRecord {
@@ -328,15 +325,17 @@ fn generator_of(shape: &Shape, totals: &Totals) -> Generator {
         rss_peak_bytes: 9_437_184,
         requests_per_cpu_s: totals.requests as f64 / cpu_s.max(0.001),
         threads: 1,
-        resources: ResourceSummary {
-            cpu_user_s: cpu_s * 0.38,
-            cpu_system_s: cpu_s * 0.62,
-            rss_peak_bytes: 9_437_184,
-            involuntary_switches: 412,
-            run_queue_wait_s: 0.21,
-            steal_share: 0.001,
-            cgroup_throttled: 0,
-        },
+        resources: summary_of(cpu_s * 0.38, cpu_s * 0.62, 9_437_184),
+    }
+}
+
+fn summary_of(cpu_user_s: f64, cpu_system_s: f64, rss_peak_bytes: u64) -> ResourceSummary {
+    ResourceSummary {
+        cpu_user_s,
+        cpu_system_s,
+        rss_peak_bytes,
+        involuntary_switches: 412,
+        ..Default::default()
     }
 }
 
@@ -344,15 +343,7 @@ fn target_of(shape: &Shape, totals: &Totals) -> TargetResources {
     let cpu_s = 0.72 * (shape.seconds + shape.warmup_s) as f64;
     TargetResources {
         pid: 4_242,
-        summary: ResourceSummary {
-            cpu_user_s: cpu_s * 0.6,
-            cpu_system_s: cpu_s * 0.4,
-            rss_peak_bytes: 42_991_616,
-            involuntary_switches: 900,
-            run_queue_wait_s: 0.4,
-            steal_share: 0.001,
-            cgroup_throttled: 0,
-        },
+        summary: summary_of(cpu_s * 0.6, cpu_s * 0.4, 42_991_616),
         requests_per_cpu_s: totals.requests as f64 / cpu_s.max(0.001),
     }
 }

@@ -166,17 +166,19 @@ fn push_resources(page: &mut Page, record: &RunRecord) {
     } else {
         format!("{} load threads", generator.threads)
     };
-    page.wrapped(
-        "generator",
-        &format!(
-            "CPU {} of {threads} (user {:.1} s, kernel {:.1} s), {} requests per CPU-second, {} memory",
-            units::format_share(generator.cpu_share),
-            generator.cpu_user_s,
-            generator.cpu_system_s,
-            units::format_count(generator.requests_per_cpu_s.round() as u64),
-            units::format_size(generator.rss_peak_bytes),
-        ),
+    let mut text = format!(
+        "CPU {} of {threads} (user {:.1} s, kernel {:.1} s), {} requests per CPU-second, {} memory",
+        units::format_share(generator.cpu_share),
+        generator.cpu_user_s,
+        generator.cpu_system_s,
+        units::format_count(generator.requests_per_cpu_s.round() as u64),
+        units::format_size(generator.rss_peak_bytes),
     );
+    if record.load.generator_lateness_p99_ns > 0 {
+        let lateness = units::format_ns(record.load.generator_lateness_p99_ns);
+        text.push_str(&format!(", its own lateness p99 {lateness}"));
+    }
+    page.wrapped("generator", &text);
     if let Some(target) = &record.target_resources {
         page.wrapped(
             "target",

@@ -75,7 +75,7 @@ impl Axis {
         let is_decade = |step: f64| (step.log10() - step.log10().round()).abs() < 1e-9;
         let ticks = inside
             .iter()
-            .filter(|step| inside.len() <= 6 || is_decade(**step))
+            .filter(|step| inside.len() <= 7 || is_decade(**step))
             .map(|step| Tick { at: *step, label: round_time(*step) })
             .collect();
         Self { min: steps[first], max: steps[last], scale: Scale::Log, unit: Unit::Ns, ticks }

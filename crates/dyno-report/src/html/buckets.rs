@@ -48,10 +48,10 @@ pub(super) fn gather(intervals: &[IntervalRecord]) -> Vec<Bucket> {
 }
 
 fn bucket(group: &[&IntervalRecord]) -> Bucket {
-    let length_ns: u64 = group.iter().map(|interval| interval.length_ns).sum();
-    let length_s = length_ns as f64 / 1e9;
+    // Summed as floats: a foreign record may hold counts whose sum does not fit into 64 bits.
+    let length_s = group.iter().map(|interval| interval.length_ns as f64).sum::<f64>() / 1e9;
     let rate = |count: fn(&IntervalRecord) -> u64| {
-        group.iter().map(|interval| count(interval)).sum::<u64>() as f64 / length_s
+        group.iter().map(|interval| count(interval) as f64).sum::<f64>() / length_s
     };
     let end_ns = group.last().map_or(0, |interval| interval.at_ns);
     let start_ns = group.first().map_or(0, |interval| interval.at_ns.saturating_sub(interval.length_ns));
@@ -60,10 +60,10 @@ fn bucket(group: &[&IntervalRecord]) -> Bucket {
         histogram.merge(&interval.histogram);
     }
     let quantile = |q: f64| (!histogram.is_empty()).then(|| histogram.quantile(q) as f64);
-    let asked: Option<u64> = group.iter().map(|interval| interval.asked).sum();
+    let asked: Option<f64> = group.iter().map(|interval| interval.asked.map(|count| count as f64)).sum();
     Bucket {
-        at_s: (start_ns + end_ns) as f64 / 2e9,
-        asked_per_s: asked.map(|count| count as f64 / length_s),
+        at_s: (start_ns as f64 + end_ns as f64) / 2e9,
+        asked_per_s: asked.map(|count| count / length_s),
         ended_per_s: rate(|interval| interval.requests),
         rejected_per_s: rate(|interval| interval.rejected),
         failed_per_s: rate(|interval| interval.failed),

@@ -89,7 +89,7 @@ pub(super) fn tiles(record: &RunRecord) -> Vec<Tile> {
         || format!("{} users", units::format_count(u64::from(load.in_flight_limit))),
         |rate| format!("asked {}", units::format_rate(rate)),
     );
-    let errors = totals.rejected + totals.failed;
+    let errors = totals.rejected.saturating_add(totals.failed);
     vec![
         tile("achieved rate", units::format_rate(load.achieved_rate_per_s), asked),
         tile(
@@ -183,6 +183,7 @@ fn load_facts(record: &RunRecord) -> Vec<(String, String)> {
         ("in flight at the end", count(load.in_flight_at_end)),
         ("never started", count(load.not_started)),
         ("waiting for the limit", format!("{} of response time", units::format_share(load.busy_share))),
+        ("lateness p99 by the generator alone", units::format_ns(load.generator_lateness_p99_ns)),
         ("connections", count(totals.connections)),
         (
             "bytes",

@@ -72,10 +72,11 @@ impl HeatMap {
     }
 
     fn column(&self, intervals: &[&IntervalRecord]) -> Vec<u64> {
-        let mut counts = vec![0; self.rows];
+        let mut counts = vec![0_u64; self.rows];
         for (value_ns, count) in intervals.iter().flat_map(|interval| interval.histogram.buckets()) {
             let row = (self.y.place(value_ns as f64) * self.rows as f64) as usize;
-            counts[row.min(self.rows - 1)] += count;
+            let cell = &mut counts[row.min(self.rows - 1)];
+            *cell = cell.saturating_add(count);
         }
         counts
     }

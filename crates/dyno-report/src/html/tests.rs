@@ -74,3 +74,44 @@ fn many_operations_keep_the_page_small() {
     assert!(html.len() <= 700_000, "{} bytes", html.len());
     assert!(html.contains("more operations are in the record"));
 }
+
+#[test]
+fn a_closed_loop_has_no_asked_rate() {
+    let mut record = sample::passing();
+    record.load.model = "closed".to_owned();
+    record.load.asked_rate_per_s = None;
+    record.operations.remove("buy");
+    record.times.lateness_ns = dyno_model::Headline::from(&dyno_model::Histogram::new());
+    for interval in &mut record.intervals {
+        (interval.asked, interval.lateness_p99_ns, interval.target) = (None, 0, None);
+    }
+    let html = page(&record);
+    assert!(html.contains("Rate achieved") && html.contains("closed loop"));
+    assert!(!html.contains("data-chart=\"lateness\"") && !html.contains("id=\"spectrum-operations\""));
+}
+
+#[test]
+fn extreme_figures_still_make_a_page() {
+    let mut record = sample::suspect();
+    record.totals.rejected = u64::MAX;
+    record.totals.failed = u64::MAX;
+    record.load.measure_start_ns = u64::MAX;
+    record.load.asked_rate_per_s = Some(f64::INFINITY);
+    record.generator.cpu_share = f64::NAN;
+    for (index, interval) in record.intervals.iter_mut().enumerate() {
+        interval.at_ns = u64::MAX - index as u64;
+        interval.length_ns = [1, u64::MAX, 0][index % 3];
+        (interval.requests, interval.failed, interval.asked) = (u64::MAX, u64::MAX, Some(u64::MAX));
+        interval.in_flight = u64::MAX;
+        interval.lateness_p99_ns = u64::MAX;
+        interval.histogram.record_many(u64::MAX, 1_000_000_000_000_000);
+        interval.histogram.record(0);
+    }
+    for format in crate::Format::ALL {
+        assert!(!crate::render(format, &record).is_empty());
+    }
+    let html = page(&record);
+    let start = html.find("<svg class").unwrap();
+    let end = html.rfind("</svg>").unwrap();
+    assert!(!html[start..end].contains("NaN") && !html[start..end].contains("inf "));
+}
