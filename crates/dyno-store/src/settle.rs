@@ -13,8 +13,13 @@ impl Store {
     /// Turns every run whose process is gone into an interrupted one.
     pub(crate) fn settle(&mut self) -> Result<(), StoreError> {
         for (id, mark, heartbeat_ms) in self.running()? {
-            if !mark.is_alive(heartbeat_ms) {
-                self.interrupt(&id)?;
+            if mark.is_alive(heartbeat_ms) {
+                continue;
+            }
+            match self.interrupt(&id) {
+                // One record that cannot be read must not hide all others; loading it says what is wrong.
+                Err(StoreError::Damaged { .. }) => {}
+                outcome => outcome?,
             }
         }
         Ok(())

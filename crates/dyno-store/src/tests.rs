@@ -220,6 +220,18 @@ fn a_killed_run_is_found_interrupted_with_its_seconds() {
 }
 
 #[test]
+fn a_broken_record_does_not_hide_the_others() {
+    let (_keep, mut store) = stored(&RUNS);
+    let gone = "UPDATE run SET state = 'running', pid = 1, process_start = -1, machine = 'elsewhere', heartbeat_ms = 0,
+         record = '{' WHERE id = '01AAAA1'";
+    store.connection.execute(gone, []).unwrap();
+    assert_eq!(store.list(&RunFilter::default()).unwrap().len(), 5);
+    let error = store.load("01AAAA1").unwrap_err().to_string();
+    assert!(error.contains("is damaged (run 01AAAA1: EOF while parsing"), "{error}");
+    assert!(store.load("01AAAA2").is_ok());
+}
+
+#[test]
 fn two_processes_and_two_threads_write_at_once() {
     let (_keep, mut store) = empty();
     let mut children = [second_process(&store), second_process(&store)];

@@ -93,7 +93,7 @@ impl ValidityInput {
             seconds: whole.map(|interval| (interval.ok, interval.rejected)).collect(),
             generator_cpu_share: record.generator.cpu_share,
             threads: record.generator.threads,
-            run_queue_wait_s: resources.run_queue_wait_s,
+            run_queue_wait_s: waited_in_measured_time_s(record).unwrap_or(resources.run_queue_wait_s),
             steal_share: resources.steal_share,
             cgroup_throttled: resources.cgroup_throttled,
             target_cpu_cores: measured().filter_map(|interval| Some(interval.target?.cpu_cores)).collect(),
@@ -119,6 +119,14 @@ impl ValidityInput {
             _ => false,
         }
     }
+}
+
+/// Time that the generator's threads waited for a core in the measured seconds; `None` when it was not sampled.
+fn waited_in_measured_time_s(record: &RunRecord) -> Option<f64> {
+    let measured = record.intervals.iter().filter(|interval| interval.measured);
+    let waits = measured
+        .filter_map(|interval| Some(interval.generator?.run_queue_wait * interval.length_ns as f64 / 1e9));
+    waits.reduce(|sum, wait| sum + wait)
 }
 
 /// Judges whether the numbers of a run say something about its target.
