@@ -60,7 +60,12 @@ fn evenness(pieces: &[f64]) -> MachineCheck {
 
 fn clock_cost(cost: Duration) -> MachineCheck {
     let state = if cost <= CLOCK_COST_MOST { Good } else { Warning };
-    MachineCheck::of("clock_cost", state, format!("{} ns per reading", cost.as_nanos()), "see `clocksource`")
+    MachineCheck::of(
+        "clock_cost",
+        state,
+        format!("{} ns per reading", cost.as_nanos()),
+        "see `clocksource` and `load`",
+    )
 }
 
 fn clock_step(step: Duration) -> MachineCheck {
@@ -107,19 +112,24 @@ fn work(rounds: u64) -> u64 {
     (0..rounds).fold(1, |state: u64, round| state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(round))
 }
 
-/// Mean cost of reading the clock, and the smallest step it was seen to make.
+/// Cost of reading the clock in the quietest of several batches, and the smallest step it was seen to make.
 fn clock() -> (Duration, Duration) {
-    const READINGS: u32 = 100_000;
-    let start = Instant::now();
-    let (mut last, mut step) = (start, Duration::MAX);
-    for _ in 0..READINGS {
-        let now = Instant::now();
-        if now > last {
-            step = step.min(now - last);
+    const BATCHES: u32 = 20;
+    const READINGS: u32 = 5_000;
+    let (mut cost, mut step) = (Duration::MAX, Duration::MAX);
+    for _ in 0..BATCHES {
+        let start = Instant::now();
+        let mut last = start;
+        for _ in 0..READINGS {
+            let now = Instant::now();
+            if now > last {
+                step = step.min(now - last);
+            }
+            last = now;
         }
-        last = now;
+        cost = cost.min(start.elapsed() / READINGS);
     }
-    (start.elapsed() / READINGS, step)
+    (cost, step)
 }
 
 /// Standard deviation over mean.
