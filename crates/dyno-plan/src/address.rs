@@ -28,10 +28,7 @@ pub(crate) fn is_absolute(text: &str) -> bool {
 /// Splits an absolute URL.
 pub(crate) fn split(text: &str) -> Result<Address, UrlMistake> {
     let shown = without_user(text);
-    if let Some(space) = outside_of_holes(text).chars().find(|c| c.is_whitespace()) {
-        let what = if space == ' ' { "a space" } else { "white space" };
-        return Err((format!("the URL `{shown}` holds {what}"), "write `%20` for a space".to_owned()));
-    }
+    refuse_characters("URL", &shown, |c| c.is_whitespace() || c.is_control())?;
     if !is_absolute(text) {
         let hint = format!("write `http://{shown}`");
         return Err((format!("the URL `{shown}` has no scheme"), hint));
@@ -44,6 +41,7 @@ pub(crate) fn split(text: &str) -> Result<Address, UrlMistake> {
     let end = rest.find(['/', '?', '#']).unwrap_or(rest.len());
     let (authority, path) = rest.split_at(end);
     let path = path.split('#').next().unwrap_or_default();
+    refuse_characters("path", path, |c| !c.is_ascii())?;
     let url = Url::parse(&format!("{scheme}://{authority}/")).map_err(|error| {
         let hint = match error {
             url::ParseError::InvalidPort => "a port is a number from 1 to 65535",
@@ -72,12 +70,18 @@ pub(crate) fn check_path(text: &str) -> Result<(), UrlMistake> {
         let hint = format!("write `/{text}`, or a whole URL with `http://`");
         return Err((format!("the path `{text}` does not start with `/`"), hint));
     }
-    match outside_of_holes(text).chars().find(|c| c.is_whitespace() || c.is_control()) {
-        Some(_) => {
-            Err((format!("the path `{text}` holds white space"), "write `%20` for a space".to_owned()))
-        }
-        None => Ok(()),
-    }
+    refuse_characters("path", text, |c| c.is_whitespace() || c.is_control() || !c.is_ascii())
+}
+
+fn refuse_characters(what: &str, text: &str, is_bad: impl Fn(char) -> bool) -> Result<(), UrlMistake> {
+    let Some(bad) = outside_of_holes(text).chars().find(|c| is_bad(*c)) else { return Ok(()) };
+    let name = match bad {
+        ' ' => "a space".to_owned(),
+        bad if bad.is_whitespace() || bad.is_control() => "white space or a control character".to_owned(),
+        bad => format!("`{bad}`"),
+    };
+    let encoded: String = bad.encode_utf8(&mut [0; 4]).bytes().map(|byte| format!("%{byte:02X}")).collect();
+    Err((format!("the {what} `{text}` holds {name}"), format!("write `{encoded}` for it")))
 }
 
 /// The text without its `{{ … }}`.

@@ -7,11 +7,12 @@ use std::path::PathBuf;
 use dyno_model::{Body, Template};
 
 use crate::draft::{Draft, Request};
+use crate::load::{LoadDraft, OpenDraft};
 use crate::problem::Problem;
-use crate::read::Context;
-use crate::resolve::{Resolved, Surroundings, finish};
+use crate::read::{Context, Setting};
+use crate::resolve::{DEFAULT_USERS, Resolved, Surroundings, finish};
 use crate::template::{self, Names, Scope};
-use crate::{Overrides, PlanErrors, PlanSource, address, files};
+use crate::{Origin, Overrides, PlanErrors, PlanSource, address, files};
 
 /// What `dyno http` is asked to do. The URLs are those of the overrides.
 ///
@@ -47,18 +48,20 @@ pub fn resolve_http(
         context.report(problem.hint("write `dyno http http://127.0.0.1:8080/`"));
         return Err(PlanErrors::new(&source, context.problems, &context.secrets, &context.redactor));
     }
-    let mut flags = arguments.overrides.clone();
-    if flags.rate_per_s.or(environment.rate_per_s).is_some() && flags.max_in_flight.is_none() {
-        flags.max_in_flight = flags.users.or(environment.users).or(Some(crate::resolve::DEFAULT_USERS));
-    }
+    let flags = &arguments.overrides;
+    let max_in_flight = Setting { value: DEFAULT_USERS, origin: Origin::Default, span: None };
+    let load = flags
+        .rate_per_s
+        .or(environment.rate_per_s)
+        .map(|_| LoadDraft::Open(OpenDraft { max_in_flight: Some(max_in_flight), ..OpenDraft::default() }));
     let url = flags.urls.first().or(environment.urls.first()).cloned().unwrap_or_default();
     let method = request.method.clone();
-    let draft = Draft { request, ..Draft::default() };
+    let draft = Draft { request, load, ..Draft::default() };
     let name = || match address::split(&url) {
         Ok(address) => format!("{method} {}{}", address.origin, address.path),
         Err(_) => "http".to_owned(),
     };
-    finish(context, draft, environment, &flags, name)
+    finish(context, draft, environment, flags, name)
 }
 
 fn read_request(context: &mut Context<'_>, arguments: &HttpArguments) -> Request {

@@ -34,14 +34,11 @@ impl Layers<'_> {
         file: Option<Setting<T>>,
         default: impl FnOnce() -> T,
     ) -> Setting<T> {
-        let picked = self.pick_optional(key, flag, get, file).unwrap_or_else(|| Setting {
-            value: default(),
-            origin: Origin::Default,
-            span: None,
-        });
-        if picked.origin == Origin::Default {
-            self.note(key, &picked);
+        if let Some(picked) = self.pick_optional(key, flag, get, file) {
+            return picked;
         }
+        let picked = Setting { value: default(), origin: Origin::Default, span: None };
+        self.note(key, &picked);
         picked
     }
 

@@ -109,10 +109,9 @@ impl<'a> Context<'a> {
                 Some(Keys { place, span: node.span.clone(), entries: &[], known: Vec::new() })
             }
             _ => {
-                self.report(Problem::at(
-                    &node.span,
-                    format!("`{place}` must be a map, this is {}", node.kind()),
-                ));
+                let what = if place.is_empty() { "a plan".to_owned() } else { format!("`{place}`") };
+                let message = format!("{what} must be a map, this is {}", node.kind());
+                self.report(Problem::at(&node.span, message));
                 None
             }
         }

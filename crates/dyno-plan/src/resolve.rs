@@ -17,7 +17,7 @@ use crate::layers::{Layers, Show};
 use crate::problem::Problem;
 use crate::read::{Context, Setting};
 use crate::scenario::headers;
-use crate::template::Scope;
+use crate::template::{self, Scope};
 use crate::{Overrides, PlanErrors, PlanSource, describe, scenario, secrets, suggest, tree};
 
 pub(crate) use load::DEFAULT_USERS;
@@ -119,6 +119,7 @@ pub(crate) fn finish(
     default_name: impl FnOnce() -> String,
 ) -> Result<Resolved, PlanErrors> {
     let mut layers = Layers { flags, environment, provenance: Vec::new() };
+    refuse_zero(&mut context, &layers);
     let name = layers.pick("name", "name", |o| o.name.clone(), draft.name.take(), default_name).value;
     let target = target::resolve(&mut context, &mut layers, &mut draft);
     let load = load::resolve(&mut context, &mut layers, draft.load.take());
@@ -132,7 +133,7 @@ pub(crate) fn finish(
 
     let scenarios = std::mem::take(&mut draft.scenarios);
     let (mut scenarios, operations) = scenario::compile(&mut context, scenarios);
-    add_defaults(&mut context, &mut scenarios, &draft, &layers, target.credentials.as_ref());
+    add_defaults(&mut context, &mut scenarios, &draft, &layers, &target);
     let thresholds = thresholds(&mut context, &mut layers, std::mem::take(&mut draft.thresholds));
     if !scenarios.is_empty() && !draft.lacks_scenarios {
         let names: Vec<&str> = operations.iter().map(|(_, name, _)| name).collect();
@@ -172,13 +173,29 @@ pub(crate) fn finish(
     Ok(Resolved { plan, outputs, embedded: target.embedded, provenance, redacted, redactor })
 }
 
+/// Flags are typed but not bounded.
+fn refuse_zero(context: &mut Context<'_>, layers: &Layers<'_>) {
+    for overrides in [layers.environment, layers.flags] {
+        let counts = [
+            ("users", overrides.users.map(u64::from)),
+            ("max-in-flight", overrides.max_in_flight.map(u64::from)),
+            ("pipeline", overrides.pipeline.map(u64::from)),
+            ("threads", overrides.threads.map(u64::from)),
+            ("requests", overrides.requests),
+        ];
+        for (flag, _) in counts.into_iter().filter(|(_, count)| *count == Some(0)) {
+            context.report(Problem::anywhere(format!("`--{flag}` must be at least 1")));
+        }
+    }
+}
+
 /// Adds the header fields and credentials that belong to every request.
 fn add_defaults(
     context: &mut Context<'_>,
     scenarios: &mut [Scenario],
     draft: &Draft,
     layers: &Layers<'_>,
-    credentials: Option<&dyno_model::Credentials>,
+    target: &target::Resolution,
 ) {
     let scope = Scope { names: &draft.names, scenario: usize::MAX, step: 0, after_answer: false };
     let texts: Vec<&String> = layers.environment.headers.iter().chain(&layers.flags.headers).collect();
@@ -196,7 +213,7 @@ fn add_defaults(
         if basic.is_some() {
             step.credentials.clone_from(&basic);
         } else if step.credentials.is_none() && !authorised {
-            step.credentials = credentials.cloned();
+            step.credentials = target.credentials_of(&template::write(&step.url)).cloned();
         }
     }
 }

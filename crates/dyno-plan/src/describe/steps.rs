@@ -28,7 +28,7 @@ fn step(step: &HttpStep, operations: &OperationTable) -> Value {
     match &step.credentials {
         None => {}
         Some(Credentials::Basic(secret)) => {
-            drop(map.insert("auth".to_owned(), json!({ "basic": secret.expose() })))
+            map.insert("auth".to_owned(), json!({ "basic": secret.expose() }));
         }
         Some(Credentials::Bearer(secret)) => {
             map.insert("auth".to_owned(), json!({ "bearer": secret.expose() }));

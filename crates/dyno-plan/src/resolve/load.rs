@@ -53,17 +53,14 @@ fn resolve_open(context: &mut Context<'_>, layers: &mut Layers<'_>, file: OpenDr
     if layers.flags.rate_per_s.or(layers.environment.rate_per_s).is_some() {
         layers.pick_optional("load.open.rate", "rate", |o| o.rate_per_s.map(Rate), None);
     }
+    let flag = in_flight_flag(layers);
     let in_flight = |o: &Overrides| o.max_in_flight.or(o.users);
-    let max_in_flight = layers
-        .pick("load.open.max_in_flight", "max-in-flight", in_flight, file.max_in_flight, || {
-            DEFAULT_MAX_IN_FLIGHT
-        })
-        .value;
+    let default = || DEFAULT_MAX_IN_FLIGHT;
+    let max_in_flight =
+        layers.pick("load.open.max_in_flight", flag, in_flight, file.max_in_flight, default).value;
     let mut schedule = match curve {
         Curve::Times(times) => {
-            refuse(context, layers, "--arrivals", "a rate, not a list of arrival times; this is not", |o| {
-                o.arrivals.is_some()
-            });
+            refuse(context, layers, "--arrivals", "another", |o| o.arrivals.is_some());
             let arrivals = Arrivals::Times(times);
             let schedule = ScheduleSpec { segments: Vec::new(), arrivals, hold_last: false };
             let schedule_length = Some(schedule.duration());
@@ -78,6 +75,13 @@ fn resolve_open(context: &mut Context<'_>, layers: &mut Layers<'_>, file: OpenDr
     let length = schedule.duration();
     let schedule_length = (!length.is_zero()).then_some(length);
     Load { model: LoadModel::Open { schedule, max_in_flight }, schedule_length }
+}
+
+/// The flag that limits requests in flight: users do it too in an open load.
+fn in_flight_flag(layers: &Layers<'_>) -> &'static str {
+    let given =
+        [layers.flags, layers.environment].into_iter().find(|o| o.max_in_flight.or(o.users).is_some());
+    if given.is_some_and(|o| o.max_in_flight.is_none()) { "users" } else { "max-in-flight" }
 }
 
 fn resolve_closed(context: &mut Context<'_>, layers: &mut Layers<'_>, file: ClosedDraft) -> Load {
@@ -100,8 +104,12 @@ fn refuse(
     is_given: impl Fn(&Overrides) -> bool,
 ) {
     if is_given(layers.flags) || is_given(layers.environment) {
+        let hint = match needed {
+            "another" => "the times of `arrivals_file` are the arrivals",
+            _ => "a load is open when it has a rate, else closed",
+        };
         let problem = Problem::anywhere(format!("`{flag}` needs {needed} load"));
-        context.report(problem.hint("a load is open when it has a rate, else closed"));
+        context.report(problem.hint(hint));
     }
 }
 

@@ -18,8 +18,21 @@ const EMBEDDED_PATH: &str = "/plaintext";
 pub(super) struct Resolution {
     pub base_urls: Vec<String>,
     pub embedded: bool,
-    /// Of the URL, for steps without their own.
-    pub credentials: Option<Credentials>,
+    /// User and password of the URLs, by origin.
+    credentials: Vec<(String, Credentials)>,
+}
+
+impl Resolution {
+    /// The credentials for a step's URL: those of the same origin, so that no other host sees them.
+    pub fn credentials_of(&self, url: &str) -> Option<&Credentials> {
+        if !address::is_absolute(url) {
+            return self.credentials.first().map(|(_, credentials)| credentials);
+        }
+        let is_below = |origin: &str| {
+            url.strip_prefix(origin).is_some_and(|rest| rest.is_empty() || rest.starts_with(['/', '?']))
+        };
+        self.credentials.iter().find(|(origin, _)| is_below(origin)).map(|(_, credentials)| credentials)
+    }
 }
 
 pub(super) fn resolve(context: &mut Context<'_>, layers: &mut Layers<'_>, draft: &mut Draft) -> Resolution {
@@ -46,13 +59,7 @@ pub(super) fn resolve(context: &mut Context<'_>, layers: &mut Layers<'_>, draft:
     let addresses: Vec<Address> =
         urls.iter().filter_map(|(url, span)| read_url(context, url, span.as_ref())).collect();
     let Some(first) = addresses.first() else { return Resolution::default() };
-    let credentials = addresses.iter().find_map(|address| address.user.clone()).map(|user| {
-        context.keep_secret(&user);
-        if let Some((_, password)) = user.split_once(':') {
-            context.keep_secret(password);
-        }
-        Credentials::Basic(Secret::new(user))
-    });
+    let credentials = addresses.iter().filter_map(|address| credentials_in(context, address)).collect();
     let base_urls = if draft.has_scenarios {
         prefixes(context, &addresses, &target)
     } else if addresses.iter().all(|address| address.path == first.path) {
@@ -65,6 +72,15 @@ pub(super) fn resolve(context: &mut Context<'_>, layers: &mut Layers<'_>, draft:
         vec![first.origin.clone()]
     };
     Resolution { base_urls, embedded: false, credentials }
+}
+
+fn credentials_in(context: &mut Context<'_>, address: &Address) -> Option<(String, Credentials)> {
+    let user = address.user.as_ref()?;
+    context.keep_secret(user);
+    if let Some((_, password)) = user.split_once(':') {
+        context.keep_secret(password);
+    }
+    Some((address.origin.clone(), Credentials::Basic(Secret::new(user.as_str()))))
 }
 
 fn urls_of(target: Target) -> Vec<(String, Option<Span>)> {

@@ -24,9 +24,7 @@ fn with_step(step: &str) -> String {
     with(&format!("scenarios:\n  - name: one\n    steps:\n      - {step}"))
 }
 
-#[test]
-fn several_mistakes_are_drawn_at_once() {
-    let text = "\
+const SEVERAL: &str = "\
 name: checkout
 target: { http: 127.0.0.1:8080 }
 load:
@@ -40,7 +38,10 @@ scenarios:
 thresholds:
   - p99 < 20
 ";
-    assert_snapshot!(drawn(text), @r#"
+
+#[test]
+fn several_mistakes_are_drawn_at_once() {
+    assert_snapshot!(drawn(SEVERAL), @r#"
   × the URL `127.0.0.1:8080` has no scheme
    ╭─[plan.yaml:2:17]
  1 │ name: checkout
@@ -126,7 +127,7 @@ fn a_drawn_duplicate_shows_both_places() {
 #[test]
 fn text_that_is_not_a_plan() {
     assert_snapshot!(report(""), @"plan.yaml:1:1: the plan is empty; `dyno init quick` writes one to start from");
-    assert_snapshot!(report("just text"), @"plan.yaml:1:1: `` must be a map, this is a text");
+    assert_snapshot!(report("just text"), @"plan.yaml:1:1: a plan must be a map, this is a text");
     assert_snapshot!(report("a: [ 1, 2"), @"plan.yaml:1:4: the text is not YAML: unclosed bracket '['; quote texts that contain `: `, `#`, `{` or `[`, and indent with spaces");
     assert_snapshot!(report("a:\n\tb: 1"), @"plan.yaml:2:2: the text is not YAML: tabs disallowed within this context (block indentation); indent with spaces");
     assert_snapshot!(report("target: { http: http://h }\n---\nname: b"), @"plan.yaml:3:1: the file holds a second document; a plan is one document: remove the `---`");
@@ -149,12 +150,13 @@ plan.yaml:3:1: unknown key `zzz`; known keys: name, target, load, phases, limits
 #[test]
 fn targets() {
     assert_snapshot!(report("name: a"), @r#"plan.yaml: the plan has no target; add `target: { http: "http://127.0.0.1:8080" }` or `target: { embedded: {} }`"#);
-    assert_snapshot!(report("target: { http: \"http://a b\" }"), @"plan.yaml:1:17: the URL `http://a b` holds a space; write `%20` for a space");
+    assert_snapshot!(report("target: { http: \"http://a b\" }"), @"plan.yaml:1:17: the URL `http://a b` holds a space; write `%20` for it");
     assert_snapshot!(report("target: { http: [ \"http://a:99999\", \"ftp://b\", \"http://\" ] }"), @r#"
 plan.yaml:1:19: the URL `http://a:99999` cannot be read: invalid port number; a port is a number from 1 to 65535
 plan.yaml:1:37: the scheme `ftp` is not supported; write `http://` or `https://`
 plan.yaml:1:48: the URL `http://` cannot be read: empty host; write a host, such as `http://127.0.0.1:8080`
 "#);
+    assert_snapshot!(report("target: { http: \"http://h/café\" }"), @"plan.yaml:1:17: the path `/café` holds `é`; write `%C3%A9` for it");
     assert_snapshot!(report("target: { http: http://h, embedded: {} }"), @r#"plan.yaml:1:9: `target` needs one of `http` and `embedded`; write `target: { http: "http://127.0.0.1:8080" }`"#);
 }
 

@@ -381,6 +381,24 @@ fn several_urls_share_a_path_or_become_scenarios() {
 }
 
 #[test]
+fn credentials_of_the_url_go_to_its_origin_only() {
+    let text = "
+target: { http: \"http://ada:pass@h\" }
+scenarios:
+  - name: a
+    steps: [ { get: / } ]
+  - name: b
+    steps: [ { get: http://h/x } ]
+  - name: c
+    steps: [ { get: http://h.evil/x } ]
+";
+    let plan = resolved(text);
+    let given: Vec<bool> =
+        http(&plan).scenarios.iter().map(|scenario| scenario.steps[0].credentials.is_some()).collect();
+    assert_eq!(given, [true, true, false]);
+}
+
+#[test]
 fn equal_plans_resolve_equally() {
     assert_eq!(resolved(EVERYTHING).plan, resolved(EVERYTHING).plan);
     assert!(resolve_text("").is_err());

@@ -64,6 +64,9 @@ fn a_rate_on_top_makes_the_load_open() {
     let users = Overrides { users: Some(4), ..Overrides::default() };
     let resolved = resolve_with(open, &Overrides::default(), &users).unwrap();
     assert_eq!(resolved.plan.load.max_in_flight(), 4);
+    assert_eq!(origin_of(&resolved, "load.open.max_in_flight"), Origin::Flag("users"));
+    let zero = Overrides { users: Some(0), requests: Some(0), ..Overrides::default() };
+    assert!(resolve_with(open, &zero, &zero).is_err());
 }
 
 #[test]
