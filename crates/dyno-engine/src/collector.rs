@@ -297,7 +297,7 @@ impl<'a> Collector<'a> {
             bytes_sent: tally.bytes_sent,
             bytes_received: tally.bytes_received,
             lateness_p99_ns: tally.lateness.quantile(0.99),
-            histogram: tally.response_time,
+            histogram: tally.response_time.pack(),
             generator,
             target,
         };

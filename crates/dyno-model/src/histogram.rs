@@ -3,6 +3,8 @@
 //! A thin owner of an HdrHistogram with fixed bounds, so that any two can be merged without loss.
 //! Not a statistics library: quantiles are read here, judged elsewhere.
 
+use std::borrow::Cow;
+
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use hdrhistogram::serialization::{Deserializer, Serializer, V2Serializer};
@@ -18,12 +20,28 @@ const PREFIX: &str = "hdr-v2:";
 
 /// Counts of nanosecond values from 1 ns to one hour, each known to within 0.8 %.
 ///
-/// Memory is constant (37 KB) whatever is recorded. Merging is exact, associative and commutative.
-/// Serialised as `hdr-v2:` and the base64 of the HdrHistogram V2 encoding.
-#[derive(Clone, PartialEq)]
+/// Memory is constant (37 KB) whatever is recorded, and about 1 KB once [packed](Self::pack). Merging is
+/// exact, associative and commutative. Serialised as `hdr-v2:` and the base64 of the HdrHistogram V2 encoding.
+#[derive(Clone)]
 pub struct Histogram {
-    counts: hdrhistogram::Histogram<u64>,
+    counts: Counts,
     sum: u128,
+}
+
+type Dense = hdrhistogram::Histogram<u64>;
+
+/// The counts: ready for recording, or small for keeping.
+#[derive(Clone)]
+enum Counts {
+    Dense(Dense),
+    /// HdrHistogram V2 bytes, as this type wrote them.
+    Packed(Box<[u8]>),
+}
+
+impl PartialEq for Histogram {
+    fn eq(&self, other: &Self) -> bool {
+        self.sum == other.sum && *self.dense() == *other.dense()
+    }
 }
 
 /// Why a text is not a histogram.
@@ -54,9 +72,9 @@ impl Histogram {
     /// An empty histogram.
     #[must_use]
     pub fn new() -> Self {
-        let counts = hdrhistogram::Histogram::new_with_bounds(1, ONE_HOUR_NS, SIGNIFICANT_DIGITS)
+        let counts = Dense::new_with_bounds(1, ONE_HOUR_NS, SIGNIFICANT_DIGITS)
             .expect("invariant: fixed bounds are valid");
-        Self { counts, sum: 0 }
+        Self { counts: Counts::Dense(counts), sum: 0 }
     }
 
     /// Counts one value in nanoseconds; above one hour it counts as one hour.
@@ -68,7 +86,7 @@ impl Histogram {
     /// Counts `count` times the same value in nanoseconds.
     #[inline]
     pub fn record_many(&mut self, value_ns: u64, count: u64) {
-        self.counts.saturating_record_n(value_ns, count);
+        self.dense_mut().saturating_record_n(value_ns, count);
         self.sum += u128::from(value_ns) * u128::from(count);
     }
 
@@ -77,28 +95,40 @@ impl Histogram {
         if other.is_empty() {
             return;
         }
-        self.counts.add(&other.counts).expect("invariant: all histograms have the same bounds");
+        self.dense_mut().add(&*other.dense()).expect("invariant: all histograms have the same bounds");
         self.sum += other.sum;
     }
 
     /// Forgets all counts and keeps the memory.
     pub fn clear(&mut self) {
         if !self.is_empty() {
-            self.counts.reset();
+            self.dense_mut().reset();
         }
         self.sum = 0;
+    }
+
+    /// Makes it small, for keeping many of them: reading is slower from now on, recording makes it large again.
+    #[must_use]
+    pub fn pack(mut self) -> Self {
+        if let Counts::Dense(counts) = &self.counts {
+            self.counts = Counts::Packed(bytes_of(counts).into());
+        }
+        self
     }
 
     /// How many values were recorded.
     #[must_use]
     pub fn count(&self) -> u64 {
-        self.counts.len()
+        self.dense().len()
     }
 
     /// Whether nothing was recorded.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.counts.is_empty()
+        match &self.counts {
+            Counts::Dense(counts) => counts.is_empty(),
+            Counts::Packed(_) => self.dense().is_empty(),
+        }
     }
 
     /// The smallest value such that a share `q` (0 to 1) of all values is not above it, in nanoseconds.
@@ -106,55 +136,63 @@ impl Histogram {
     /// Reported as the upper end of its bucket, and never above [`Self::max`]. 0 when empty.
     #[must_use]
     pub fn quantile(&self, q: f64) -> u64 {
-        if self.is_empty() { 0 } else { self.counts.value_at_quantile(q).min(self.max()) }
+        let counts = self.dense();
+        if counts.is_empty() { 0 } else { counts.value_at_quantile(q).min(counts.max()) }
     }
 
     /// The largest value, to bucket precision, in nanoseconds; 0 when empty.
     #[must_use]
     pub fn max(&self) -> u64 {
-        self.counts.max()
+        self.dense().max()
     }
 
     /// The smallest value, to bucket precision, in nanoseconds; 0 when empty.
     #[must_use]
     pub fn min(&self) -> u64 {
-        if self.is_empty() { 0 } else { self.counts.min() }
+        let counts = self.dense();
+        if counts.is_empty() { 0 } else { counts.min() }
     }
 
     /// The exact arithmetic mean in nanoseconds while recording, to bucket precision after decoding; 0.0 when empty.
     #[must_use]
     pub fn mean(&self) -> f64 {
-        if self.is_empty() { 0.0 } else { self.sum as f64 / self.count() as f64 }
+        match self.count() {
+            0 => 0.0,
+            count => self.sum as f64 / count as f64,
+        }
     }
 
     /// The standard deviation in nanoseconds, to bucket precision; 0.0 when empty.
     #[must_use]
     pub fn stdev(&self) -> f64 {
-        if self.is_empty() { 0.0 } else { self.counts.stdev() }
+        let counts = self.dense();
+        if counts.is_empty() { 0.0 } else { counts.stdev() }
     }
 
     /// How many values lie above `value_ns`'s bucket.
     #[must_use]
     pub fn count_above(&self, value_ns: u64) -> u64 {
-        if value_ns >= self.max() { 0 } else { self.count() - self.counts.count_between(0, value_ns) }
+        let counts = self.dense();
+        if value_ns >= counts.max() { 0 } else { counts.len() - counts.count_between(0, value_ns) }
     }
 
     /// Every bucket that holds something, ascending: (highest value of the bucket in ns, count).
-    pub fn buckets(&self) -> impl Iterator<Item = (u64, u64)> + '_ {
-        self.counts.iter_recorded().map(|step| (step.value_iterated_to(), step.count_at_value()))
+    #[must_use]
+    pub fn buckets(&self) -> Vec<(u64, u64)> {
+        self.dense().iter_recorded().map(|step| (step.value_iterated_to(), step.count_at_value())).collect()
     }
 
     /// The text form `hdr-v2:…`.
     #[must_use]
     pub fn encode(&self) -> String {
-        let mut bytes = Vec::new();
-        V2Serializer::new()
-            .serialize(&self.counts, &mut bytes)
-            .expect("invariant: writing to memory does not fail");
-        format!("{PREFIX}{}", STANDARD.encode(bytes))
+        let encoded = match &self.counts {
+            Counts::Dense(counts) => STANDARD.encode(bytes_of(counts)),
+            Counts::Packed(bytes) => STANDARD.encode(bytes),
+        };
+        format!("{PREFIX}{encoded}")
     }
 
-    /// Reads the text form back.
+    /// Reads the text form back, packed.
     ///
     /// # Errors
     /// When the prefix, the base64 or the HdrHistogram bytes are not what [`Self::encode`] writes.
@@ -163,15 +201,50 @@ impl Histogram {
             .strip_prefix(PREFIX)
             .ok_or_else(|| HistogramError(format!("it does not start with `{PREFIX}`")))?;
         let bytes = STANDARD.decode(encoded).map_err(|e| HistogramError(e.to_string()))?;
-        let decoded: hdrhistogram::Histogram<u64> = Deserializer::new()
-            .deserialize(&mut bytes.as_slice())
-            .map_err(|e| HistogramError(format!("{e:?}")))?;
+        let decoded = read(&bytes).map_err(|e| HistogramError(format!("{e:?}")))?;
         let mut histogram = Self::new();
         for step in decoded.iter_recorded() {
             histogram.record_many(decoded.median_equivalent(step.value_iterated_to()), step.count_at_value());
         }
-        Ok(histogram)
+        Ok(histogram.pack())
     }
+
+    fn dense(&self) -> Cow<'_, Dense> {
+        match &self.counts {
+            Counts::Dense(counts) => Cow::Borrowed(counts),
+            Counts::Packed(bytes) => Cow::Owned(unpack(bytes)),
+        }
+    }
+
+    #[inline]
+    fn dense_mut(&mut self) -> &mut Dense {
+        if let Counts::Packed(bytes) = &self.counts {
+            self.counts = Counts::Dense(unpack(bytes));
+        }
+        match &mut self.counts {
+            Counts::Dense(counts) => counts,
+            Counts::Packed(_) => unreachable!("invariant: unpacked just now"),
+        }
+    }
+}
+
+fn bytes_of(counts: &Dense) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    V2Serializer::new().serialize(counts, &mut bytes).expect("invariant: writing to memory does not fail");
+    bytes
+}
+
+fn read(mut bytes: &[u8]) -> Result<Dense, hdrhistogram::serialization::DeserializeError> {
+    Deserializer::new().deserialize(&mut bytes)
+}
+
+/// Reads bytes that [`bytes_of`] wrote.
+fn unpack(bytes: &[u8]) -> Dense {
+    let read = read(bytes).expect("invariant: these bytes were written by this type");
+    let mut counts = Dense::new_with_bounds(1, ONE_HOUR_NS, SIGNIFICANT_DIGITS)
+        .expect("invariant: fixed bounds are valid");
+    counts.add(&read).expect("invariant: all histograms have the same bounds");
+    counts
 }
 
 impl Serialize for Histogram {

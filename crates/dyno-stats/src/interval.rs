@@ -33,7 +33,7 @@ fn ranks(count: u64, q: f64, confidence: f64) -> Option<(u64, u64)> {
 /// The value of the sample with this one-based rank, to bucket precision.
 fn value_at_rank(histogram: &Histogram, rank: u64) -> u64 {
     let mut seen = 0;
-    let found = histogram.buckets().find(|(_, count)| {
+    let found = histogram.buckets().into_iter().find(|(_, count)| {
         seen += count;
         seen >= rank
     });

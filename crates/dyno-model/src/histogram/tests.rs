@@ -48,8 +48,7 @@ proptest! {
     fn text_form_keeps_every_count(values: Vec<u32>) {
         let histogram = of(&values.iter().map(|&x| u64::from(x)).collect::<Vec<_>>());
         let back = Histogram::decode(&histogram.encode()).unwrap();
-        let buckets = |h: &Histogram| h.buckets().collect::<Vec<_>>();
-        prop_assert_eq!(buckets(&histogram), buckets(&back));
+        prop_assert_eq!(histogram.buckets(), back.buckets());
         prop_assert_eq!(Histogram::decode(&back.encode()).unwrap(), back);
     }
 
@@ -58,6 +57,19 @@ proptest! {
         let _ = Histogram::decode(&text);
         let _ = Histogram::decode(&format!("hdr-v2:{}", STANDARD.encode(bytes)));
     }
+}
+
+#[test]
+fn packing_keeps_everything_and_is_small() {
+    let mut histogram = of(&(0..10_000).map(|i| 50_000 + i * 97).collect::<Vec<_>>());
+    let packed = histogram.clone().pack();
+    assert_eq!(packed, histogram);
+    assert_eq!(packed.encode(), histogram.encode());
+    assert!(packed.encode().len() < 2_500, "{} bytes", packed.encode().len());
+    let mut unpacked = packed;
+    unpacked.record(7);
+    histogram.record(7);
+    assert_eq!(unpacked, histogram);
 }
 
 #[test]
