@@ -1,0 +1,99 @@
+//! `dyno runs`: the store.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::{Args, Subcommand};
+
+use crate::args::values;
+
+const HELP: &str = "\
+Examples:
+  dyno runs list --name checkout
+  dyno runs show latest
+  dyno runs show checkout@-1           the run before the newest of that name
+  dyno runs export latest -o run.json
+  dyno runs prune --keep 20 --older-than 30d
+
+A run is named by its id or the start of it, by a name (its newest run), NAME@-1, a tag, or `latest`.";
+
+/// Looks at stored runs and manages them.
+#[derive(Debug, Args)]
+#[command(after_help = HELP)]
+pub struct RunsArgs {
+    #[command(subcommand)]
+    pub command: RunsCommand,
+}
+
+/// What can be done with stored runs.
+#[derive(Debug, Subcommand)]
+pub enum RunsCommand {
+    /// List runs, the newest first
+    #[command(after_help = "Example:\n  dyno runs list --limit 5 --json")]
+    List {
+        /// Only runs of this name
+        #[arg(long, value_name = "NAME")]
+        name: Option<String>,
+        /// Only runs with this tag
+        #[arg(long, value_name = "TAG")]
+        tag: Option<String>,
+        /// At most this many
+        #[arg(long, value_name = "N", default_value_t = 20)]
+        limit: u32,
+        /// Print JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// Show the summary of a run
+    #[command(after_help = "Example:\n  dyno runs show latest")]
+    Show {
+        /// The run
+        #[arg(default_value = "latest")]
+        run: String,
+        /// Print the record as JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// Remove runs
+    #[command(after_help = "Example:\n  dyno runs rm 01J8ZQ 01J90A")]
+    Rm {
+        /// The runs
+        #[arg(required = true)]
+        runs: Vec<String>,
+    },
+    /// Write runs as JSON, without loss
+    #[command(after_help = "Example:\n  dyno runs export latest -o run.json")]
+    Export {
+        /// The runs
+        #[arg(required = true)]
+        runs: Vec<String>,
+        /// The file to write instead of stdout
+        #[arg(short = 'o', long, value_name = "FILE")]
+        output: Option<PathBuf>,
+    },
+    /// Read exported runs
+    #[command(after_help = "Example:\n  dyno runs import run.json")]
+    Import {
+        /// The files
+        #[arg(required = true)]
+        files: Vec<PathBuf>,
+    },
+    /// Remove old runs by rule; tagged runs stay
+    #[command(after_help = "Example:\n  dyno runs prune --keep 20 --older-than 30d")]
+    Prune {
+        /// Keep this many of the newest runs of each name
+        #[arg(long, value_name = "N", required_unless_present = "older_than")]
+        keep: Option<u32>,
+        /// Keep runs that are younger than this
+        #[arg(long, value_name = "TIME", value_parser = values::duration)]
+        older_than: Option<Duration>,
+    },
+    /// Tag a run, so that it is found by the tag and never pruned
+    #[command(after_help = "Example:\n  dyno runs tag latest before-upgrade")]
+    Tag {
+        /// The run
+        run: String,
+        /// The tag
+        tag: String,
+    },
+}

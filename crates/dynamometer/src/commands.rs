@@ -1,0 +1,86 @@
+//! From the command line to the command, and from its outcome to the exit code.
+
+mod completions;
+mod debug;
+mod doctor;
+mod dry_run;
+mod embedded_target;
+mod http;
+mod init;
+mod report;
+mod run;
+mod runs;
+mod schema;
+mod serve;
+mod table;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+use dyno_plan::{Overrides, PlanErrors, Surroundings};
+
+use crate::args::{Cli, ColourArg, Command};
+use crate::console;
+use crate::error::CommandError;
+use crate::exit::Exit;
+
+/// Runs the command of this process.
+pub fn main() -> ExitCode {
+    let cli = Cli::parse();
+    console::choose_colour(match cli.global.color {
+        ColourArg::Auto => anstream::ColorChoice::Auto,
+        ColourArg::Always => anstream::ColorChoice::Always,
+        ColourArg::Never => anstream::ColorChoice::Never,
+    });
+    match perform(&cli) {
+        Ok(exit) => exit.into(),
+        Err(error) => {
+            console::complain(&error);
+            error.exit().into()
+        }
+    }
+}
+
+fn perform(cli: &Cli) -> Result<Exit, CommandError> {
+    let store = cli.global.store.as_deref();
+    match &cli.command {
+        Command::Run(args) => run::run(args, store),
+        Command::Http(args) => http::http(args, store),
+        Command::Serve(args) => serve::serve(args),
+        Command::Runs(args) => runs::runs(&args.command, store),
+        Command::Report(args) => report::report(args, store),
+        Command::Doctor(args) => doctor::doctor(args),
+        Command::Init(args) => init::init(args),
+        Command::Schema(args) => schema::schema(args),
+        Command::Completions(args) => completions::completions(args),
+        Command::Man(args) => completions::man(args),
+        Command::EmbeddedTarget(args) => embedded_target::embedded_target(args),
+    }
+}
+
+/// The environment variable of a name, when it is text.
+fn variable(name: &str) -> Option<String> {
+    std::env::var(name).ok()
+}
+
+/// What plans may ask of this process.
+fn surroundings() -> Surroundings<'static> {
+    Surroundings { lookup: &variable, available_threads: dyno_host::usable_cores() }
+}
+
+/// What the environment says on top of a plan.
+fn environment() -> Result<Overrides, PlanErrors> {
+    Overrides::from_environment(variable)
+}
+
+/// The arguments after the name of the program; what is not UTF-8 is shown as far as it goes.
+fn arguments() -> Vec<String> {
+    std::env::args_os().skip(1).map(|argument| argument.to_string_lossy().into_owned()).collect()
+}
+
+/// JSON for people and programs, with a line end.
+fn pretty(value: &impl serde::Serialize) -> Vec<u8> {
+    let mut text = serde_json::to_vec_pretty(value).expect("invariant: what is printed is made of JSON types");
+    text.push(b'\n');
+    text
+}

@@ -1,0 +1,78 @@
+//! `dyno doctor`: the machine's fitness, and with `--self-test` the generator's own accuracy.
+
+use dyno_host::doctor::{CheckState, MachineCheck, checks};
+use serde_json::json;
+
+use crate::args::doctor::DoctorArgs;
+use crate::commands::pretty;
+use crate::commands::table::{self, Tone};
+use crate::console;
+use crate::error::CommandError;
+use crate::exit::Exit;
+use crate::self_test::{self, Finding};
+
+/// Looks at the machine, and plays runs with known results when asked to.
+///
+/// # Errors
+/// When the self-test cannot be played.
+pub fn doctor(args: &DoctorArgs) -> Result<Exit, CommandError> {
+    let machine = checks();
+    if !args.json {
+        console::data(machine_table(&machine).as_bytes())?;
+    }
+    let findings = if args.self_test { self_test::play()? } else { Vec::new() };
+    if args.json {
+        console::data(&pretty(&json!({ "machine": machine, "self_test": findings })))?;
+    } else if args.self_test {
+        console::data(format!("\n{}", findings_table(&findings)).as_bytes())?;
+    }
+    let is_bad = machine.iter().any(|check| check.state == CheckState::Bad);
+    let is_off = findings.iter().any(|finding| !finding.ok);
+    Ok(if is_off {
+        Exit::Invalid
+    } else if is_bad {
+        Exit::Unreachable
+    } else {
+        Exit::Passed
+    })
+}
+
+fn machine_table(checks: &[MachineCheck]) -> String {
+    let rows: Vec<Vec<(String, Tone)>> = checks
+        .iter()
+        .map(|check| {
+            let (word, tone) = match check.state {
+                CheckState::Good => ("ok", Tone::Good),
+                CheckState::Warning => ("warning", Tone::Doubtful),
+                CheckState::Bad => ("BAD", Tone::Bad),
+            };
+            vec![
+                (check.name.to_owned(), Tone::Plain),
+                (word.to_owned(), tone),
+                (check.seen.clone(), Tone::Plain),
+                (check.advice.clone(), Tone::Plain),
+            ]
+        })
+        .collect();
+    table::toned(&["check", "state", "seen", "what to do"], &rows)
+}
+
+fn findings_table(findings: &[Finding]) -> String {
+    let rows: Vec<Vec<(String, Tone)>> = findings
+        .iter()
+        .map(|finding| {
+            let (word, tone) = if finding.ok { ("ok", Tone::Good) } else { ("OFF", Tone::Bad) };
+            let unit = finding.unit;
+            vec![
+                (finding.engine.clone(), Tone::Plain),
+                (finding.test.to_owned(), Tone::Plain),
+                (finding.what.to_owned(), Tone::Plain),
+                (format!("{:.2} {unit}", finding.measured), Tone::Plain),
+                (format!("{:.2} {unit}", finding.computed), Tone::Plain),
+                (format!("{:+.2} {unit} ({:+.1} %)", finding.off_by(), finding.off_share() * 100.0), Tone::Plain),
+                (word.to_owned(), tone),
+            ]
+        })
+        .collect();
+    table::toned(&["engine", "test", "value", "measured", "computed", "off by", ""], &rows)
+}

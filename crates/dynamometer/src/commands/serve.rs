@@ -1,0 +1,99 @@
+//! `dyno serve`: the reference target in the foreground.
+
+use std::net::SocketAddr;
+
+use dyno_target::{RunningTarget, TargetOptions, TargetTls};
+use serde_json::json;
+use signal_hook::consts::{SIGINT, SIGTERM};
+use signal_hook::iterator::Signals;
+
+use crate::args::serve::ServeArgs;
+use crate::console;
+use crate::error::CommandError;
+use crate::exit::Exit;
+
+/// Where it listens when nothing is said.
+const DEFAULT_ADDRESS: ([u8; 4], u16) = ([127, 0, 0, 1], 8080);
+
+/// Serves until a signal ends it.
+///
+/// # Errors
+/// When an address or a certificate cannot be used.
+pub fn serve(args: &ServeArgs) -> Result<Exit, CommandError> {
+    let options = options_of(args)?;
+    let addresses = options.listen.iter().chain(&options.listen_tls);
+    for address in addresses.filter(|address| !address.ip().is_loopback()) {
+        console::warn(&format!(
+            "{address} can be reached from other machines; the target has no protection against anybody"
+        ));
+    }
+    let mut signals = Signals::new([SIGINT, SIGTERM])
+        .map_err(|error| CommandError::internal("cannot listen for signals").because(error))?;
+    let target = dyno_target::serve(options)?;
+    announce(args, &target)?;
+    // Waits for the first signal; the second one ends the process at once.
+    signals.forever().next();
+    console::talk("stopping: requests in progress may end; Ctrl-C again cuts them");
+    std::thread::spawn(move || {
+        signals.forever().next();
+        std::process::exit(i32::from(Exit::Interrupted.code()));
+    });
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .map_err(|error| CommandError::internal("cannot start a runtime").because(error))?;
+    let report = runtime.block_on(target.shutdown());
+    let cut = report.cut_connections;
+    console::talk(&format!("stopped; {cut} {} cut in a request", if cut == 1 { "connection was" } else { "connections were" }));
+    Ok(Exit::Passed)
+}
+
+fn options_of(args: &ServeArgs) -> Result<TargetOptions, CommandError> {
+    let tls = match (&args.cert, &args.key) {
+        (Some(certificate), Some(key)) => {
+            Some(TargetTls::Pem { certificate: certificate.clone(), key: key.clone() })
+        }
+        _ => args.self_signed.then_some(TargetTls::SelfSigned),
+    };
+    if !args.listen_tls.is_empty() && tls.is_none() {
+        return Err(CommandError::usage("`--listen-tls` needs a certificate")
+            .hint("give `--cert FILE --key FILE`, or `--self-signed`"));
+    }
+    if args.listen_tls.is_empty() && tls.is_some() {
+        return Err(CommandError::usage("a certificate is given and no TLS address")
+            .hint("add `--listen-tls 127.0.0.1:8443`"));
+    }
+    let has_other = !args.listen_tls.is_empty() || args.unix_socket.is_some();
+    let listen = if args.listen.is_empty() && !has_other {
+        vec![SocketAddr::from(DEFAULT_ADDRESS)]
+    } else {
+        args.listen.clone()
+    };
+    Ok(TargetOptions {
+        listen,
+        listen_tls: args.listen_tls.clone(),
+        tls,
+        unix_socket: args.unix_socket.clone(),
+        threads: usize::from(args.threads),
+    })
+}
+
+/// Says where the target is, on stdout, and what it offers, on stderr.
+fn announce(args: &ServeArgs, target: &RunningTarget) -> Result<(), CommandError> {
+    let urls = |scheme: &str, addresses: &[SocketAddr]| -> Vec<String> {
+        addresses.iter().map(|address| format!("{scheme}://{address}")).collect()
+    };
+    let (plain, tls) = (urls("http", target.local_addrs()), urls("https", target.tls_addrs()));
+    if args.json {
+        let line = json!({ "listen": plain, "listen_tls": tls, "unix_socket": args.unix_socket });
+        return console::data(format!("{line}\n").as_bytes());
+    }
+    let mut lines: Vec<String> = plain.into_iter().chain(tls).collect();
+    lines.extend(args.unix_socket.iter().map(|path| format!("unix:{}", path.display())));
+    console::data(format!("listening on {}\n", lines.join(", ")).as_bytes())?;
+    for route in dyno_target::routes() {
+        console::talk(&format!("  {:28} {}", route.path, route.line));
+    }
+    console::talk("Ctrl-C stops");
+    Ok(())
+}

@@ -1,0 +1,103 @@
+//! The exit codes of `dyno`, all of them, and how a run gets its own.
+
+use std::process::ExitCode;
+
+use dyno_model::{RunRecord, RunState, ValidityState, VerdictState};
+
+/// What the exit code of `dyno` says. Stable from the first release.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Exit {
+    /// 0: everything holds, or there was nothing to judge.
+    Passed,
+    /// 1: a threshold is violated.
+    Failed,
+    /// 2: the command line, the plan or a setting is wrong; nothing was played.
+    Usage,
+    /// 3: the numbers say more about the generator or the machine than about the target, or are not enough.
+    Invalid,
+    /// 4: the records cannot be compared.
+    Incomparable,
+    /// 5: the target is unreachable, nothing was measured, or the environment is unfit.
+    Unreachable,
+    /// 70: `dyno` itself failed, or could not write what it was asked to.
+    Internal,
+    /// 130: stopped by the user or a signal.
+    Interrupted,
+}
+
+/// Doubts that come from the target's own answers. They do not excuse a violated threshold.
+const DOUBTS_ABOUT_TARGET: [&str; 2] = ["all_failed", "rate_limited"];
+
+impl Exit {
+    /// Every code with its meaning, in ascending order; for the help and the tests.
+    pub const ALL: [(Exit, &str); 8] = [
+        (Self::Passed, "passed, or nothing to judge"),
+        (Self::Failed, "a threshold is violated"),
+        (Self::Usage, "wrong command line, plan or setting"),
+        (Self::Invalid, "invalid or inconclusive: the numbers say little about the target"),
+        (Self::Incomparable, "the records cannot be compared"),
+        (Self::Unreachable, "target unreachable, nothing measured, or environment unfit"),
+        (Self::Internal, "internal error, or an output could not be written"),
+        (Self::Interrupted, "interrupted"),
+    ];
+
+    /// The number.
+    #[must_use]
+    pub fn code(self) -> u8 {
+        match self {
+            Self::Passed => 0,
+            Self::Failed => 1,
+            Self::Usage => 2,
+            Self::Invalid => 3,
+            Self::Incomparable => 4,
+            Self::Unreachable => 5,
+            Self::Internal => 70,
+            Self::Interrupted => 130,
+        }
+    }
+
+    /// The code of a judged run. The first that applies:
+    ///
+    /// 1. interrupted by the user: 130;
+    /// 2. no request ended in the measured time: 5;
+    /// 3. a threshold is violated, and no doubt about generator or machine excuses it: 1;
+    /// 4. not one answer came: 5;
+    /// 5. the measurement is invalid, or the evidence is not enough: 3;
+    /// 6. incomparable: 4;
+    /// 7. everything holds, or no threshold was set: 0.
+    #[must_use]
+    pub fn of(record: &RunRecord) -> Self {
+        let is_invalid = record.validity.state == ValidityState::Invalid;
+        let is_excused = record.validity.reasons.iter().any(|reason| {
+            reason.state == ValidityState::Invalid && !DOUBTS_ABOUT_TARGET.contains(&reason.code.as_str())
+        });
+        let verdict = record.verdict.state;
+        if record.state == RunState::Interrupted {
+            Self::Interrupted
+        } else if record.totals.requests == 0 {
+            Self::Unreachable
+        } else if verdict == VerdictState::Fail && !is_excused {
+            Self::Failed
+        } else if record.totals.ok + record.totals.rejected == 0 {
+            Self::Unreachable
+        } else if is_invalid || verdict == VerdictState::Inconclusive {
+            Self::Invalid
+        } else if verdict == VerdictState::Incomparable {
+            Self::Incomparable
+        } else {
+            Self::Passed
+        }
+    }
+
+    /// The code when outputs could not be written: a pass is not one any more, everything else stays.
+    #[must_use]
+    pub fn after_failed_output(self) -> Self {
+        if self == Self::Passed { Self::Internal } else { self }
+    }
+}
+
+impl From<Exit> for ExitCode {
+    fn from(exit: Exit) -> Self {
+        Self::from(exit.code())
+    }
+}

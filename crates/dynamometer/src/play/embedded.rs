@@ -1,0 +1,86 @@
+//! The tool's own target as a child process, so that its CPU is its own and is seen as such.
+
+use std::io::{BufRead, BufReader};
+use std::process::{Child, ChildStdin, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use serde::Deserialize;
+
+use crate::error::CommandError;
+
+/// How long the child may take to end after its stdin was closed.
+const END_TIME_MAX: Duration = Duration::from_secs(2);
+
+/// A running target; dropping it ends it.
+#[derive(Debug)]
+pub struct EmbeddedTarget {
+    child: Child,
+    /// Closing it ends the child, also when this process is killed.
+    stdin: Option<ChildStdin>,
+    url: String,
+    threads: u32,
+}
+
+/// The one line that the child prints.
+#[derive(Debug, Deserialize)]
+struct Announcement {
+    listen: Vec<String>,
+}
+
+impl EmbeddedTarget {
+    /// Starts it on a free port of the loopback interface.
+    ///
+    /// # Errors
+    /// When the process cannot be started or does not say its address.
+    pub fn start(threads: u32) -> Result<Self, CommandError> {
+        let failed = || CommandError::target("cannot start the embedded target");
+        let program = std::env::current_exe().map_err(|error| failed().because(error))?;
+        let mut command = Command::new(program);
+        command.args(["embedded-target", "--threads", &threads.to_string()]);
+        command.stdin(Stdio::piped()).stdout(Stdio::piped());
+        // A group of its own: Ctrl-C stops the load first, the target answers until then.
+        #[cfg(unix)]
+        std::os::unix::process::CommandExt::process_group(&mut command, 0);
+        let mut child = command.spawn().map_err(|error| failed().because(error))?;
+        let stdin = child.stdin.take();
+        let stdout = child.stdout.take().expect("invariant: stdout is piped");
+        let mut target = Self { child, stdin, url: String::new(), threads };
+        let mut line = String::new();
+        BufReader::new(stdout).read_line(&mut line).map_err(|error| failed().because(error))?;
+        let announcement: Announcement = serde_json::from_str(&line).map_err(|error| failed().because(error))?;
+        let address = announcement.listen.first().ok_or_else(failed)?;
+        target.url = format!("http://{address}");
+        Ok(target)
+    }
+
+    /// Where it listens, such as `http://127.0.0.1:40123`.
+    pub fn url(&self) -> &str {
+        &self.url
+    }
+
+    /// Its process number.
+    pub fn pid(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// How many threads it serves with.
+    pub fn threads(&self) -> u32 {
+        self.threads
+    }
+}
+
+impl Drop for EmbeddedTarget {
+    fn drop(&mut self) {
+        drop(self.stdin.take());
+        let deadline = Instant::now() + END_TIME_MAX;
+        while Instant::now() < deadline {
+            match self.child.try_wait() {
+                Ok(None) => std::thread::sleep(Duration::from_millis(5)),
+                _ => return,
+            }
+        }
+        // It had its time; what it still holds is of no use to anybody.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
