@@ -77,3 +77,6 @@ impl LeanPlan {
 pub(crate) fn work(worker: Worker, plan: &LeanPlan) -> std::io::Result<()> {
     event_loop::EventLoop::new(worker, plan)?.play()
 }
+
+#[cfg(test)]
+mod tests;

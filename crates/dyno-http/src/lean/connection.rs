@@ -169,7 +169,10 @@ impl Reading {
             let Some(head) = scan_head(&bytes[taken..], is_head_request)? else { return Ok(taken) };
             taken += head.bytes;
             if head.status == 101 {
-                return Err(Failure::new(FailureKind::Protocol, "101 Switching Protocols, which nobody asked for"));
+                return Err(Failure::new(
+                    FailureKind::Protocol,
+                    "101 Switching Protocols, which nobody asked for",
+                ));
             }
             // Interim answers announce the final one.
             if head.status >= 200 {
@@ -210,6 +213,7 @@ impl Reading {
 
 #[cold]
 fn unasked(bytes: &[u8]) -> Failure {
-    let message = format!("{} bytes came that belong to no answer (the body is longer than announced)", bytes.len());
+    let message =
+        format!("{} bytes came that belong to no answer (the body is longer than announced)", bytes.len());
     Failure::new(FailureKind::Protocol, message)
 }

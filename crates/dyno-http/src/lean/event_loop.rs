@@ -52,8 +52,9 @@ impl<'p> EventLoop<'p> {
     pub(super) fn new(worker: Worker, plan: &'p LeanPlan) -> io::Result<Self> {
         let epoll = epoll::create(epoll::CreateFlags::CLOEXEC)?;
         let endpoints = plan.endpoints.len() as u32;
-        let connections: Vec<Connection> =
-            (0..worker.slots).map(|slot| Connection::new(((worker.first_slot + slot) % endpoints) as u16)).collect();
+        let connections: Vec<Connection> = (0..worker.slots)
+            .map(|slot| Connection::new(((worker.first_slot + slot) % endpoints) as u16))
+            .collect();
         let at_start = if worker.load.is_open() { worker.slots.min(OPENED_AT_START) } else { worker.slots };
         let timers = (0..at_start).map(|slot| Reverse((worker.slot_start_ns(slot), slot))).collect();
         let has_tls = plan.endpoints.iter().any(|endpoint| endpoint.tls);
@@ -206,7 +207,7 @@ impl<'p> EventLoop<'p> {
                     }
                 }
                 if flags.intersects(EventFlags::IN | EventFlags::RDHUP | EventFlags::HUP | EventFlags::ERR) {
-                    self.read(index);
+                    self.read(index, flags.intersects(EventFlags::RDHUP | EventFlags::HUP | EventFlags::ERR));
                 }
             }
         }
@@ -287,7 +288,10 @@ impl<'p> EventLoop<'p> {
     fn start_due(&mut self, now_ns: u64) {
         loop {
             if self.upcoming.is_none() {
-                if self.player.is_over || self.idle.is_empty() && self.closed_spare().is_none() {
+                // With every connection busy, other workers may be free; with every one down, the arrival must fail.
+                let all_busy =
+                    self.idle.is_empty() && self.player.in_flight > 0 && self.closed_spare().is_none();
+                if self.player.is_over || all_busy {
                     return;
                 }
                 self.upcoming = self.player.claim_upcoming(now_ns);
@@ -312,7 +316,9 @@ impl<'p> EventLoop<'p> {
             let start_ns = self.player.clock.now_ns();
             if let Err(failure) = self.player.send(connection, upcoming, start_ns) {
                 self.on_failed(index, &failure);
-            } else if connection.in_flight.len() < self.player.plan.pipeline as usize && !connection.is_last_use {
+            } else if connection.in_flight.len() < self.player.plan.pipeline as usize
+                && !connection.is_last_use
+            {
                 connection.is_listed_idle = true;
                 self.idle.push(index);
             }
@@ -330,8 +336,8 @@ impl<'p> EventLoop<'p> {
         Some((opened_at_start + spare) as u32)
     }
 
-    /// Reads everything that a connection has to give.
-    fn read(&mut self, index: u32) {
+    /// Reads everything that a connection has to give; its end too, when the peer has hung up.
+    fn read(&mut self, index: u32, has_hung_up: bool) {
         let connection = &mut self.connections[index as usize];
         let player = &mut self.player;
         loop {
@@ -348,8 +354,8 @@ impl<'p> EventLoop<'p> {
                 }
                 Received::Bytes { count, drained } => {
                     let now_ns = player.clock.now_ns();
-                    let taken =
-                        connection.take(&self.buffer[..count], now_ns, |answer| player.record(answer, now_ns));
+                    let taken = connection
+                        .take(&self.buffer[..count], now_ns, |answer| player.record(answer, now_ns));
                     if let Err(failure) = taken {
                         return self.on_failed(index, &failure);
                     }
@@ -357,14 +363,16 @@ impl<'p> EventLoop<'p> {
                         return self.reopen(index, now_ns, 0);
                     }
                     if let Some(oldest) = connection.in_flight.front() {
-                        connection.deadline_ns = oldest.actual_start_ns + player.plan.timeout.as_nanos() as u64;
+                        connection.deadline_ns =
+                            oldest.actual_start_ns + player.plan.timeout.as_nanos() as u64;
                     }
                     if !player.is_open && player.think_ns == 0 {
                         if let Err(failure) = player.send_next(connection, now_ns) {
                             return self.on_failed(index, &failure);
                         }
                     }
-                    if drained {
+                    // The end comes with the last bytes and is announced only once.
+                    if drained && !has_hung_up {
                         break;
                     }
                 }
@@ -484,7 +492,9 @@ fn handshake_failure(error: &io::Error) -> Failure {
         io::ErrorKind::UnexpectedEof => {
             Failure::new(FailureKind::Tls, "the peer closed the connection during the TLS handshake")
         }
-        io::ErrorKind::InvalidData => Failure::new(FailureKind::Tls, format!("the TLS handshake failed: {error}")),
+        io::ErrorKind::InvalidData => {
+            Failure::new(FailureKind::Tls, format!("the TLS handshake failed: {error}"))
+        }
         _ => Failure::transport(error),
     }
 }

@@ -64,7 +64,12 @@ impl Player<'_> {
     }
 
     #[inline]
-    pub(super) fn send(&mut self, connection: &mut Connection, upcoming: Upcoming, start_ns: u64) -> Result<(), Failure> {
+    pub(super) fn send(
+        &mut self,
+        connection: &mut Connection,
+        upcoming: Upcoming,
+        start_ns: u64,
+    ) -> Result<(), Failure> {
         let State::Open(stream) = &mut connection.state else {
             return Err(Failure::new(FailureKind::Other, "the connection is not open"));
         };
