@@ -42,7 +42,11 @@ pub(crate) fn why_not_lean(plan: &RunPlan, http: &HttpPlan, endpoints: &[Endpoin
     })
 }
 
-fn why_not_lean_step(renderer: Renderer<'_>, step: &HttpStep, endpoints: &[Endpoint]) -> Option<&'static str> {
+fn why_not_lean_step(
+    renderer: Renderer<'_>,
+    step: &HttpStep,
+    endpoints: &[Endpoint],
+) -> Option<&'static str> {
     let checked = |check: &Check| match check {
         Check::Status(_) => None,
         Check::Header { .. } => Some("checks a header"),

@@ -104,7 +104,9 @@ fn refuse_pipeline(http: &HttpPlan, reason: &str) -> Result<(), DriverError> {
         0 | 1 => Ok(()),
         pipeline => Err(DriverError {
             attempt: format!("send {pipeline} requests at once on one connection"),
-            reason: format!("pipelining needs constant requests of which only the status is looked at, but {reason}"),
+            reason: format!(
+                "pipelining needs constant requests of which only the status is looked at, but {reason}"
+            ),
             hint: Some("leave out `--pipeline`".to_owned()),
         }),
     }

@@ -116,7 +116,8 @@ pub(crate) fn resolve_url(url: &Url, http: &HttpPlan) -> Result<Endpoint, Driver
             ));
         }
     };
-    let host = host_of(url).ok_or_else(|| refused("it has no host".to_owned(), "write `http://host:port`"))?;
+    let host =
+        host_of(url).ok_or_else(|| refused("it has no host".to_owned(), "write `http://host:port`"))?;
     let port = url.port_or_known_default().expect("invariant: http and https have a default port");
     let server_name = match tls {
         true => Some(server_name(&host, http)?),
@@ -166,7 +167,10 @@ fn user_info(url: &Url) -> Option<Secret> {
     let decoded = |text: &str| {
         // A form decoder gives these a meaning that they do not have in the user of a URL.
         let text = text.replace('+', "%2B").replace('&', "%26").replace('=', "%3D");
-        url::form_urlencoded::parse(text.as_bytes()).next().map(|(key, _)| key.into_owned()).unwrap_or_default()
+        url::form_urlencoded::parse(text.as_bytes())
+            .next()
+            .map(|(key, _)| key.into_owned())
+            .unwrap_or_default()
     };
     let (user, password) = (decoded(url.username()), decoded(url.password().unwrap_or_default()));
     Some(Secret::new(format!("{user}:{password}")))

@@ -11,6 +11,7 @@ mod cookies;
 pub(crate) mod exchange;
 mod extract;
 pub(crate) mod failure;
+pub(crate) mod hop;
 mod proxy;
 mod redirect;
 mod session;
@@ -76,7 +77,8 @@ pub(crate) async fn work(worker: Worker, plan: &Arc<GeneralPlan>) {
 pub(crate) async fn check(plan: &Arc<GeneralPlan>) -> Result<TargetInfo, DriverError> {
     let shared = Shared::new(Arc::clone(plan), 0);
     let endpoint = &shared.endpoints[0];
-    let opened = connection::open(&shared, endpoint).await.map_err(|failure| failure.into_driver_error(endpoint))?;
+    let opened =
+        connection::open(&shared, endpoint).await.map_err(|failure| failure.into_driver_error(endpoint))?;
     let description = match opened.transport.tls_version() {
         Some(version) => format!("{} (HTTP/1.1, {version})", endpoint.origin()),
         None => format!("{} (HTTP/1.1)", endpoint.origin()),

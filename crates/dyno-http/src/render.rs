@@ -136,7 +136,9 @@ impl<'p> Renderer<'p> {
     /// Whether every arrival renders the same: only literals and variables of the plan.
     pub(crate) fn is_constant(self, template: &Template) -> bool {
         let is_fixed = |name: &str| self.http.variables.iter().any(|(known, _)| known == name);
-        template.expressions().all(|expression| matches!(expression, Expression::Variable(name) if is_fixed(name)))
+        template
+            .expressions()
+            .all(|expression| matches!(expression, Expression::Variable(name) if is_fixed(name)))
     }
 
     /// Whether every arrival sends the same bytes in this step.
@@ -234,10 +236,19 @@ pub(crate) fn prebuild(
     let request = renderer.request(scenario_index, step_index, values)?;
     let method = &renderer.http.scenarios[scenario_index].steps[step_index].method;
     let url = split_absolute(&request.url)?;
-    let path = url.as_ref().map_or(request.url.as_str(), |url| &url[url::Position::BeforePath..url::Position::AfterQuery]);
+    let path = url
+        .as_ref()
+        .map_or(request.url.as_str(), |url| &url[url::Position::BeforePath..url::Position::AfterQuery]);
     let prefix = if url.is_some() { "" } else { endpoint.path_prefix.as_str() };
     let mut out = Vec::with_capacity(256 + request.body.len());
-    let part = Assembly { method, authority: &endpoint.authority, prefix, path, cookie: None, user_info: endpoint.user_info.as_ref() };
+    let part = Assembly {
+        method,
+        authority: &endpoint.authority,
+        prefix,
+        path,
+        cookie: None,
+        user_info: endpoint.user_info.as_ref(),
+    };
     assemble(&mut out, part, &request)?;
     Ok(out)
 }

@@ -82,8 +82,7 @@ fn with_client_certificate(
     };
     let chain = certificates_of(certificate_file, "use the client certificate")?;
     let key = key_of(key_file)?;
-    let attempt =
-        || format!("use the key `{}` with `{}`", key_file.display(), certificate_file.display());
+    let attempt = || format!("use the key `{}` with `{}`", key_file.display(), certificate_file.display());
     provider
         .key_provider
         .load_private_key(key.clone_key())
@@ -102,7 +101,8 @@ fn certificates_of(path: &Path, attempt: &str) -> Result<Vec<CertificateDer<'sta
     let attempt = format!("{attempt} `{}`", path.display());
     let text = read(path, &attempt)?;
     let found: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(&text).collect();
-    let certificates = found.map_err(|error| failed(attempt.clone(), format!("it is not PEM: {error}"), None))?;
+    let certificates =
+        found.map_err(|error| failed(attempt.clone(), format!("it is not PEM: {error}"), None))?;
     if certificates.is_empty() {
         let hint = "a PEM file has a line `-----BEGIN CERTIFICATE-----`";
         return Err(failed(attempt, "the file has no certificate".to_owned(), Some(hint)));

@@ -24,7 +24,13 @@ pub(super) struct AnswerView<'a> {
 }
 
 impl<'a> AnswerView<'a> {
-    pub(super) fn new(headers: &'a Headers, body: &'a [u8], size: u64, is_cut: bool, service_ns: u64) -> Self {
+    pub(super) fn new(
+        headers: &'a Headers,
+        body: &'a [u8],
+        size: u64,
+        is_cut: bool,
+        service_ns: u64,
+    ) -> Self {
         Self { headers, body, size, is_cut, service_ns, json: OnceCell::new() }
     }
 

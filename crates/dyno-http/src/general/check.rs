@@ -52,9 +52,12 @@ impl CompiledCheck {
         renderer: Renderer<'_>,
         values: Values<'_>,
     ) -> Result<(), String> {
-        let expected = |template: &Template| renderer.expected(template, values).map_err(|error| error.to_string());
+        let expected =
+            |template: &Template| renderer.expected(template, values).map_err(|error| error.to_string());
         if self.needs_body() && answer.is_cut {
-            return Err(format!("the body is longer than {BODY_BYTES_KEPT_MAX} bytes, the most that a check reads"));
+            return Err(format!(
+                "the body is longer than {BODY_BYTES_KEPT_MAX} bytes, the most that a check reads"
+            ));
         }
         match self {
             Self::Header { name, value: None } => match answer.headers.get(name) {
@@ -93,7 +96,11 @@ impl CompiledCheck {
             },
             Self::TimeAtMost(limit) => {
                 let took = Duration::from_nanos(answer.service_ns);
-                if took <= *limit { Ok(()) } else { Err(format!("check `time`: at most {limit:?}, took {took:.1?}")) }
+                if took <= *limit {
+                    Ok(())
+                } else {
+                    Err(format!("check `time`: at most {limit:?}, took {took:.1?}"))
+                }
             }
         }
     }
@@ -116,7 +123,11 @@ fn verify_header(name: &str, wanted: &str, answer: &AnswerView<'_>) -> Result<()
 fn verify_json(path: &JsonPath, wanted: Option<&str>, answer: &AnswerView<'_>) -> Result<(), String> {
     let found = path.query(answer.json().map_err(str::to_owned)?).all();
     let Some(wanted) = wanted else {
-        return if found.is_empty() { Err(format!("nothing there in {}", answer.shown_body())) } else { Ok(()) };
+        return if found.is_empty() {
+            Err(format!("nothing there in {}", answer.shown_body()))
+        } else {
+            Ok(())
+        };
     };
     // A value with holes may come without quotes; then it is the text itself.
     let value = serde_json::from_str(wanted).unwrap_or_else(|_| Value::from(wanted));

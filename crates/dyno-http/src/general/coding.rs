@@ -25,7 +25,8 @@ pub(super) fn decode(coding: Option<&[u8]>, body: &[u8]) -> Result<Option<Decode
         b"gzip" | b"x-gzip" => read_all(MultiGzDecoder::new(body), "gzip").map(Some),
         // The name means zlib, but some servers send the bare stream.
         b"deflate" => {
-            read_all(ZlibDecoder::new(body), "deflate").or_else(|_| read_all(DeflateDecoder::new(body), "deflate"))
+            read_all(ZlibDecoder::new(body), "deflate")
+                .or_else(|_| read_all(DeflateDecoder::new(body), "deflate"))
         }
         .map(Some),
         other => Err(format!("the content coding `{}` is not supported", other.escape_ascii())),

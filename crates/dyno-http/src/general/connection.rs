@@ -91,11 +91,19 @@ async fn open_at(
     }
     let Some(name) = endpoint.server_name.as_ref().filter(|_| endpoint.tls) else {
         let transport = Transport::Plain(socket);
-        return Ok(Opened { transport, address: address.clone(), connect_time: started.elapsed(), tls_time: None });
+        return Ok(Opened {
+            transport,
+            address: address.clone(),
+            connect_time: started.elapsed(),
+            tls_time: None,
+        });
     };
     *phase = Phase::Handshake;
     let Some(config) = &shared.plan.tls else {
-        return Err(Failure::new(FailureKind::Tls, "the system has no certificate store to verify the server with"));
+        return Err(Failure::new(
+            FailureKind::Tls,
+            "the system has no certificate store to verify the server with",
+        ));
     };
     let handshake_started = Instant::now();
     let stream = TlsConnector::from(Arc::clone(config)).connect(name.clone(), socket).await;
@@ -164,7 +172,11 @@ impl Transport {
 }
 
 impl AsyncRead for Socket {
-    fn poll_read(self: Pin<&mut Self>, context: &mut Context<'_>, into: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+    fn poll_read(
+        self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        into: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
         match self.get_mut() {
             Self::Tcp(stream) => Pin::new(stream).poll_read(context, into),
             Self::Unix(stream) => Pin::new(stream).poll_read(context, into),
@@ -193,7 +205,11 @@ impl AsyncWrite for Socket {
 }
 
 impl AsyncRead for Transport {
-    fn poll_read(self: Pin<&mut Self>, context: &mut Context<'_>, into: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+    fn poll_read(
+        self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        into: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
         match self.get_mut() {
             Self::Plain(socket) => Pin::new(socket).poll_read(context, into),
             Self::Tls(stream) => Pin::new(stream).poll_read(context, into),

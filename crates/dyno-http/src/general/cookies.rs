@@ -68,9 +68,9 @@ impl Cookie {
             true => endpoint.host.eq_ignore_ascii_case(&self.domain),
             false => is_below(&endpoint.host, &self.domain),
         };
-        let is_path = path.strip_prefix(self.path.as_str()).is_some_and(|rest| {
-            rest.is_empty() || self.path.ends_with('/') || rest.starts_with('/')
-        });
+        let is_path = path
+            .strip_prefix(self.path.as_str())
+            .is_some_and(|rest| rest.is_empty() || self.path.ends_with('/') || rest.starts_with('/'));
         is_host && is_path && (!self.is_secure || endpoint.tls)
     }
 }

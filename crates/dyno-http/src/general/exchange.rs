@@ -32,6 +32,8 @@ pub(crate) struct Wire {
     pub body: Vec<u8>,
     /// Whether the body was longer than what is kept.
     pub is_body_cut: bool,
+    /// Heads as they came, when somebody wants to show them.
+    pub heads: Option<Vec<u8>>,
 }
 
 /// What to send, and what of the answer is wanted.
@@ -100,6 +102,7 @@ impl Wire {
             input: vec![0; INPUT_BYTES],
             body: Vec::new(),
             is_body_cut: false,
+            heads: None,
         }
     }
 
@@ -145,7 +148,8 @@ impl Wire {
         loop {
             self.make_room(&mut unread);
             let free = &mut self.input[unread.end..];
-            let received = poll_fn(|context| poll_progress(transport, wanted.request, free, progress, context)).await;
+            let received =
+                poll_fn(|context| poll_progress(transport, wanted.request, free, progress, context)).await;
             let count = match received {
                 Ok(count) => count,
                 Err(error) if is_end(&error) => 0,
@@ -178,6 +182,9 @@ impl Wire {
                 Ok(step) => step,
                 Err(error) => return Err(Failure::protocol(&error, &self.input[..unread.end])),
             };
+            if let (Some(heads), false) = (&mut self.heads, progress.is_head_complete) {
+                heads.extend_from_slice(&bytes[..used]);
+            }
             unread.start += used;
             match event {
                 ResponseEvent::NeedMore => return Ok(None),
@@ -264,7 +271,11 @@ impl Wire {
     fn timeout(&self, progress: &Progress, wanted: Wanted<'_>) -> Failure {
         let what = match (progress.first_byte_ns, progress.is_head_complete, self.body_bytes_expected()) {
             (None, _, _) if progress.sent < wanted.request.len() => {
-                format!("only {} of {} bytes of the request could be sent", progress.sent, wanted.request.len())
+                format!(
+                    "only {} of {} bytes of the request could be sent",
+                    progress.sent,
+                    wanted.request.len()
+                )
             }
             (None, _, _) => "no answer".to_owned(),
             (Some(_), false, _) => format!("no complete head (only {} bytes)", progress.received),

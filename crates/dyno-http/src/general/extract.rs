@@ -38,7 +38,9 @@ impl CompiledExtract {
     /// Takes the value; the error says what was looked for and in what.
     pub(super) fn take(&self, answer: &AnswerView<'_>) -> Result<String, String> {
         if self.needs_body() && answer.is_cut {
-            return Err(format!("the body is longer than {BODY_BYTES_KEPT_MAX} bytes, the most that is read"));
+            return Err(format!(
+                "the body is longer than {BODY_BYTES_KEPT_MAX} bytes, the most that is read"
+            ));
         }
         let nothing = |what: &str| format!("{what} is not in {}", answer.shown_body());
         match self {

@@ -52,7 +52,10 @@ impl Failure {
             },
             None if is_end(error) => {
                 let message = "the server closed the connection during the TLS handshake";
-                Self { hint: Some("does the port speak TLS?".to_owned()), ..Self::new(FailureKind::Tls, message) }
+                Self {
+                    hint: Some("does the port speak TLS?".to_owned()),
+                    ..Self::new(FailureKind::Tls, message)
+                }
             }
             None => Self::new(FailureKind::Tls, format!("TLS handshake: {error}")),
         }

@@ -17,7 +17,8 @@ pub(super) async fn tunnel(
     endpoint: &Endpoint,
     credentials: Option<&Secret>,
 ) -> Result<(), Failure> {
-    let host = if endpoint.host.contains(':') { format!("[{}]", endpoint.host) } else { endpoint.host.clone() };
+    let host =
+        if endpoint.host.contains(':') { format!("[{}]", endpoint.host) } else { endpoint.host.clone() };
     let target = format!("{host}:{}", endpoint.port);
     let authorization = credentials.map(|user| basic(user.expose()));
     let usual = [("Host", target.as_bytes()), ("User-Agent", USER_AGENT.as_bytes())];
@@ -25,7 +26,8 @@ pub(super) async fn tunnel(
     let mut head = Vec::new();
     encode_request_head(&mut head, "CONNECT", &target, usual.into_iter().chain(login))
         .map_err(|error| Failure::new(FailureKind::Connect, format!("cannot ask the proxy: {error}")))?;
-    let lost = |error: &std::io::Error| Failure::new(FailureKind::Connect, format!("the proxy failed: {error}"));
+    let lost =
+        |error: &std::io::Error| Failure::new(FailureKind::Connect, format!("the proxy failed: {error}"));
     socket.write_all(&head).await.map_err(|error| lost(&error))?;
     let mut decoder = ResponseDecoder::new(ResponseContext::Connect, HeadLimits::CLIENT);
     let mut input = Vec::with_capacity(1024);

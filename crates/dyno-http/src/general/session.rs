@@ -2,7 +2,7 @@
 //!
 //! Keeps its connections, cookies and buffers between arrivals. Called by the engine's `drive`.
 
-mod hop;
+mod rendered;
 
 use std::rc::Rc;
 use std::time::Duration;
@@ -109,7 +109,9 @@ impl HttpSession {
         let mut timing = Timing::default();
         let result = match prepared {
             Prepared::Constant => self.send_constant(step, &mut timing, probe).await,
-            Prepared::Rendered(request) => self.send_rendered(place, step, *request, &mut timing, probe).await,
+            Prepared::Rendered(request) => {
+                self.send_rendered(place, step, *request, &mut timing, probe).await
+            }
             Prepared::Late => {
                 let values = Values { n, user: self.user, extracted: &self.extracted };
                 match shared.renderer().request(place.0, place.1, values) {

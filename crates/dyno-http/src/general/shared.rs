@@ -72,9 +72,14 @@ impl Shared {
         let endpoint = match resolved {
             Ok(Ok(endpoint)) => Rc::new(endpoint),
             Ok(Err(error)) => {
-                return Err(Failure { hint: error.hint.clone(), ..Failure::new(FailureKind::Dns, error.to_string()) });
+                return Err(Failure {
+                    hint: error.hint.clone(),
+                    ..Failure::new(FailureKind::Dns, error.to_string())
+                });
             }
-            Err(error) => return Err(Failure::new(FailureKind::Other, format!("cannot resolve a name: {error}"))),
+            Err(error) => {
+                return Err(Failure::new(FailureKind::Other, format!("cannot resolve a name: {error}")));
+            }
         };
         self.elsewhere.borrow_mut().insert(origin.into(), Rc::clone(&endpoint));
         Ok(endpoint)

@@ -45,10 +45,11 @@ pub(super) fn compile(
     for (scenario_index, scenario) in http.scenarios.iter().enumerate() {
         let mut steps = Vec::new();
         for (step_index, step) in scenario.steps.iter().enumerate() {
-            let compiled = compile_step(renderer, endpoints, (scenario_index, step_index)).map_err(|reason| {
-                let name = plan.operations.name(step.operation);
-                DriverError { attempt: format!("get step `{name}` ready"), reason, hint: None }
-            })?;
+            let compiled =
+                compile_step(renderer, endpoints, (scenario_index, step_index)).map_err(|reason| {
+                    let name = plan.operations.name(step.operation);
+                    DriverError { attempt: format!("get step `{name}` ready"), reason, hint: None }
+                })?;
             steps.push(compiled);
         }
         scenarios.push(steps);

@@ -85,7 +85,9 @@ pub(crate) fn split_absolute(url: &str) -> Result<Option<Url>, RenderError> {
 pub(super) fn push_url_value(value: &[u8], out: &mut Vec<u8>) -> Result<(), RenderError> {
     for &byte in value {
         match byte {
-            0..=0x1f | 0x7f => return Err(bad_path(value, "holds a line break or another control character")),
+            0..=0x1f | 0x7f => {
+                return Err(bad_path(value, "holds a line break or another control character"));
+            }
             b' ' | b'#' | b'"' | b'<' | b'>' | 0x80.. => {
                 const DIGITS: &[u8; 16] = b"0123456789ABCDEF";
                 out.extend([b'%', DIGITS[usize::from(byte >> 4)], DIGITS[usize::from(byte & 15)]]);

@@ -60,10 +60,9 @@ impl Renderer<'_> {
         };
         let position = feeder.columns.iter().position(|known| known == column);
         let value = position.and_then(|at| feeder.rows[row as usize].get(at));
-        value.map(String::as_str).ok_or_else(|| RenderError::NoColumn {
-            feeder: feeder.name.clone(),
-            column: column.to_owned(),
-        })
+        value
+            .map(String::as_str)
+            .ok_or_else(|| RenderError::NoColumn { feeder: feeder.name.clone(), column: column.to_owned() })
     }
 
     fn variable<'v>(&'v self, name: &str, values: Values<'v>) -> Result<&'v str, RenderError> {
