@@ -80,7 +80,8 @@ fn arguments() -> Vec<String> {
 
 /// JSON for people and programs, with a line end.
 fn pretty(value: &impl serde::Serialize) -> Vec<u8> {
-    let mut text = serde_json::to_vec_pretty(value).expect("invariant: what is printed is made of JSON types");
+    let mut text =
+        serde_json::to_vec_pretty(value).expect("invariant: what is printed is made of JSON types");
     text.push(b'\n');
     text
 }

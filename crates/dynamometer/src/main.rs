@@ -1,3 +1,22 @@
-//! The `dyno` command.
+//! The `dyno` command: arguments in, one run or one look at the store, an exit code out.
+//!
+//! Here everything meets that other crates keep apart; what they decide is not decided again here.
 
-fn main() {}
+mod args;
+mod commands;
+mod console;
+mod error;
+mod exit;
+mod live;
+mod play;
+mod progress;
+mod registry;
+mod self_test;
+mod shell;
+
+fn main() -> std::process::ExitCode {
+    commands::main()
+}
+
+#[cfg(test)]
+mod tests;

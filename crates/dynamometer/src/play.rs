@@ -9,7 +9,7 @@ mod evidence;
 mod guard;
 mod keep;
 pub mod outputs;
-mod record;
+pub mod record;
 pub mod reproduce;
 mod resources;
 mod signals;
@@ -30,8 +30,8 @@ use crate::error::CommandError;
 use crate::exit::Exit;
 use crate::registry;
 
-pub use embedded::EmbeddedTarget;
 use abort::AbortRules;
+pub use embedded::EmbeddedTarget;
 use guard::Guarded;
 use keep::Keeper;
 use resources::Resources;
@@ -66,7 +66,7 @@ pub fn play(mut game: Game<'_>) -> Result<Exit, CommandError> {
     prepare_limits(plan)?;
     let target = registry::check(&*driver)?;
     let mut resources = Resources::find(game.result, embedded.as_ref(), plan)?;
-    let head = record::head(&game, &*driver, &target);
+    let head = record::head(&game.resolved, driver.name(), &target.description, &game.reproduce);
     let keeper = Rc::new(RefCell::new(Keeper::begin(keeper_store, &head)));
     let session = Session { game: &game, driver: &*driver, interrupts: &interrupts, head: &head };
     let (played, aborted) = session.run(&keeper, &mut resources)?;
@@ -146,7 +146,8 @@ fn start_embedded(resolved: &mut Resolved) -> Result<Option<EmbeddedTarget>, Com
     }
     let plan = &mut resolved.plan;
     let cores = dyno_host::usable_cores();
-    let is_default = |(key, _, origin): &(String, String, Origin)| key == "threads" && *origin == Origin::Default;
+    let is_default =
+        |(key, _, origin): &(String, String, Origin)| key == "threads" && *origin == Origin::Default;
     if resolved.provenance.iter().any(is_default) {
         // Both sides share the machine, so that each gets half of it.
         plan.threads = plan.threads.min((cores / 2).max(1));

@@ -74,7 +74,9 @@ fn announcement(plan: &RunPlan, head: &RunRecord) -> String {
 pub fn load_in_words(load: &LoadModel) -> String {
     let count = |n: u32| units::format_count(u64::from(n));
     match load {
-        LoadModel::Open { max_in_flight, .. } => format!("open loop, {} in flight at most", count(*max_in_flight)),
+        LoadModel::Open { max_in_flight, .. } => {
+            format!("open loop, {} in flight at most", count(*max_in_flight))
+        }
         LoadModel::Closed { users, .. } => format!("closed loop, {} connections", count(*users)),
     }
 }

@@ -15,3 +15,6 @@ pub fn quote(word: &str) -> Cow<'_, str> {
 pub fn join<'a>(words: impl IntoIterator<Item = &'a str>) -> String {
     words.into_iter().map(quote).collect::<Vec<_>>().join(" ")
 }
+
+#[cfg(test)]
+mod tests;

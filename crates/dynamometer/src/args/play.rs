@@ -222,7 +222,9 @@ impl PlayArgs {
         let mut warnings = Vec::new();
         let is_literal = |secret: &Option<SecretText>| secret.as_ref().is_some_and(|s| s.is_literal);
         if is_literal(&self.requests.user) {
-            warnings.push("the password of `-u` is visible in the process list; use `-u @FILE` or `-u env:NAME`".into());
+            warnings.push(
+                "the password of `-u` is visible in the process list; use `-u @FILE` or `-u env:NAME`".into(),
+            );
         }
         if is_literal(&self.requests.bearer) {
             warnings.push(
@@ -232,7 +234,8 @@ impl PlayArgs {
         for field in self.header_fields().filter(|field| field.is_literal) {
             let name = field.value.split(':').next().unwrap_or_default().trim().to_ascii_lowercase();
             if SECRET_HEADERS.contains(&name.as_str()) {
-                warnings.push(format!("the value of `-H {name}` is visible in the process list; use `-H @FILE`"));
+                warnings
+                    .push(format!("the value of `-H {name}` is visible in the process list; use `-H @FILE`"));
             }
         }
         warnings

@@ -20,15 +20,18 @@ pub fn rate(text: &str) -> Result<f64, String> {
 /// `auto`, `5s`, `1000req`, `0`.
 pub fn warmup(text: &str) -> Result<Warmup, String> {
     if let Some(count) = text.strip_suffix("req") {
-        let count = count.trim().replace('_', "").parse().map_err(|_| {
-            format!("`{text}` is not a number of requests; write `1000req`, `5s` or `auto`")
-        })?;
+        let count =
+            count.trim().replace('_', "").parse().map_err(|_| {
+                format!("`{text}` is not a number of requests; write `1000req`, `5s` or `auto`")
+            })?;
         return Ok(if count == 0 { Warmup::None } else { Warmup::Count(count) });
     }
     // The same reader as for the environment, so that both always mean the same.
     let lookup = |name: &str| (name == "DYNO_WARMUP").then(|| text.to_owned());
     match Overrides::from_environment(lookup) {
-        Ok(overrides) => overrides.warmup.ok_or_else(|| "the warm-up is empty; write `5s` or `auto`".to_owned()),
+        Ok(overrides) => {
+            overrides.warmup.ok_or_else(|| "the warm-up is empty; write `5s` or `auto`".to_owned())
+        }
         Err(errors) => {
             let problem = &errors.problems()[0];
             let message = problem.message.trim_start_matches("`DYNO_WARMUP`: ");
@@ -64,12 +67,13 @@ impl std::fmt::Debug for SecretText {
 /// `env:NAME`, `@FILE` or the value itself.
 pub fn secret(text: &str) -> Result<SecretText, String> {
     if let Some(name) = text.strip_prefix("env:") {
-        let value = std::env::var(name).map_err(|_| format!("the variable `{name}` is not set or not text"))?;
+        let value =
+            std::env::var(name).map_err(|_| format!("the variable `{name}` is not set or not text"))?;
         return Ok(SecretText { value, is_literal: false });
     }
     if let Some(path) = text.strip_prefix('@') {
-        let value =
-            std::fs::read_to_string(path).map_err(|error| format!("cannot read the file `{path}`: {error}"))?;
+        let value = std::fs::read_to_string(path)
+            .map_err(|error| format!("cannot read the file `{path}`: {error}"))?;
         return Ok(SecretText { value: value.trim_end_matches(['\r', '\n']).to_owned(), is_literal: false });
     }
     Ok(SecretText { value: text.to_owned(), is_literal: true })
@@ -88,7 +92,8 @@ pub fn header(text: &str) -> Result<HeaderFields, String> {
     let is_literal = secret.is_literal;
     let lines = secret.value.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#'));
     let field = |line: &str| SecretText { value: line.to_owned(), is_literal };
-    Ok(HeaderFields {
-        fields: if is_literal { vec![field(text)] } else { lines.map(field).collect() },
-    })
+    Ok(HeaderFields { fields: if is_literal { vec![field(text)] } else { lines.map(field).collect() } })
 }
+
+#[cfg(test)]
+mod tests;

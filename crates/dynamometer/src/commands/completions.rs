@@ -30,7 +30,8 @@ pub fn man(args: &ManArgs) -> Result<Exit, CommandError> {
         None => console::data(&page(Cli::command())?)?,
         Some(directory) => {
             let cannot = |error| {
-                CommandError::output(format!("cannot write manual pages to `{}`", directory.display())).because(error)
+                CommandError::output(format!("cannot write manual pages to `{}`", directory.display()))
+                    .because(error)
             };
             std::fs::create_dir_all(directory).map_err(cannot)?;
             clap_mangen::generate_to(Cli::command(), Path::new(directory)).map_err(cannot)?;

@@ -69,7 +69,10 @@ fn findings_table(findings: &[Finding]) -> String {
                 (finding.what.to_owned(), Tone::Plain),
                 (format!("{:.2} {unit}", finding.measured), Tone::Plain),
                 (format!("{:.2} {unit}", finding.computed), Tone::Plain),
-                (format!("{:+.2} {unit} ({:+.1} %)", finding.off_by(), finding.off_share() * 100.0), Tone::Plain),
+                (
+                    format!("{:+.2} {unit} ({:+.1} %)", finding.off_by(), finding.off_share() * 100.0),
+                    Tone::Plain,
+                ),
                 (word.to_owned(), tone),
             ]
         })

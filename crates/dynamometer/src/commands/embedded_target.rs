@@ -16,8 +16,11 @@ use crate::exit::Exit;
 /// When the target cannot be started.
 pub fn embedded_target(args: &EmbeddedTargetArgs) -> Result<Exit, CommandError> {
     let any_port = std::net::SocketAddr::from(([127, 0, 0, 1], 0));
-    let options =
-        TargetOptions { listen: vec![any_port], threads: usize::from(args.threads), ..TargetOptions::default() };
+    let options = TargetOptions {
+        listen: vec![any_port],
+        threads: usize::from(args.threads),
+        ..TargetOptions::default()
+    };
     let target = serve(options)?;
     let addresses: Vec<String> = target.local_addrs().iter().map(ToString::to_string).collect();
     console::data(format!("{}\n", json!({ "listen": addresses })).as_bytes())?;

@@ -35,7 +35,11 @@ pub fn init(args: &InitArgs) -> Result<Exit, CommandError> {
 fn write(path: &Path, bytes: &[u8], overwrite: bool) -> Result<(), CommandError> {
     let mut options = std::fs::OpenOptions::new();
     options.write(true).truncate(true);
-    if overwrite { options.create(true) } else { options.create_new(true) };
+    if overwrite {
+        options.create(true)
+    } else {
+        options.create_new(true)
+    };
     let written = options.open(path).and_then(|mut file| file.write_all(bytes));
     written.map_err(|error| match error.kind() {
         ErrorKind::AlreadyExists => CommandError::usage(format!("`{}` is there already", path.display()))

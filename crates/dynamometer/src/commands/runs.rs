@@ -6,8 +6,8 @@ use dyno_model::units;
 use dyno_store::{Prune, RunFilter, RunSummary, Store};
 
 use crate::args::runs::RunsCommand;
-use crate::commands::table::{self, Tone};
 use crate::commands::pretty;
+use crate::commands::table::{self, Tone};
 use crate::console;
 use crate::error::CommandError;
 use crate::exit::Exit;

@@ -44,7 +44,10 @@ pub fn serve(args: &ServeArgs) -> Result<Exit, CommandError> {
         .map_err(|error| CommandError::internal("cannot start a runtime").because(error))?;
     let report = runtime.block_on(target.shutdown());
     let cut = report.cut_connections;
-    console::talk(&format!("stopped; {cut} {} cut in a request", if cut == 1 { "connection was" } else { "connections were" }));
+    console::talk(&format!(
+        "stopped; {cut} {} cut in a request",
+        if cut == 1 { "connection was" } else { "connections were" }
+    ));
     Ok(Exit::Passed)
 }
 

@@ -47,7 +47,8 @@ impl EmbeddedTarget {
         let mut target = Self { child, stdin, url: String::new(), threads };
         let mut line = String::new();
         BufReader::new(stdout).read_line(&mut line).map_err(|error| failed().because(error))?;
-        let announcement: Announcement = serde_json::from_str(&line).map_err(|error| failed().because(error))?;
+        let announcement: Announcement =
+            serde_json::from_str(&line).map_err(|error| failed().because(error))?;
         let address = announcement.listen.first().ok_or_else(failed)?;
         target.url = format!("http://{address}");
         Ok(target)

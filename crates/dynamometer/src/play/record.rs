@@ -3,21 +3,22 @@
 use std::collections::BTreeMap;
 use std::time::SystemTime;
 
-use dyno_engine::{Driver, Played, TargetInfo};
+use dyno_engine::Played;
 use dyno_model::{
-    Generator, IntervalRecord, LoadRecord, RUN_SCHEMA, Redactor, ResourceSummary, RunPlan, RunRecord, RunState,
-    Tally, Times, ToolInfo, Totals, Validity, ValidityState, VerdictRecord, VerdictState, Workload,
+    Generator, IntervalRecord, LoadRecord, RUN_SCHEMA, Redactor, ResourceSummary, RunPlan, RunRecord,
+    RunState, Tally, Times, ToolInfo, Totals, Validity, ValidityState, VerdictRecord, VerdictState,
 };
+use dyno_plan::Resolved;
 
-use crate::play::Game;
 use crate::play::resources::Resources;
 
 /// The commit that the binary was built from.
 const COMMIT: &str = env!("DYNO_COMMIT");
 
 /// Everything that is known before the first request.
-pub fn head(game: &Game<'_>, driver: &dyn Driver, target: &TargetInfo) -> RunRecord {
-    let resolved = &game.resolved;
+///
+/// `engine` is who plays, `target` the target in words, `reproduce` a command that plays the same again.
+pub fn head(resolved: &Resolved, engine: String, target: &str, reproduce: &str) -> RunRecord {
     let plan = &resolved.plan;
     let mut record = RunRecord {
         schema: RUN_SCHEMA.to_owned(),
@@ -26,13 +27,9 @@ pub fn head(game: &Game<'_>, driver: &dyn Driver, target: &TargetInfo) -> RunRec
         tags: Vec::new(),
         started_at: jiff::Timestamp::now().to_string(),
         state: RunState::Running,
-        tool: ToolInfo {
-            version: env!("CARGO_PKG_VERSION").to_owned(),
-            commit: COMMIT.to_owned(),
-            engine: driver.name(),
-        },
+        tool: ToolInfo { version: env!("CARGO_PKG_VERSION").to_owned(), commit: COMMIT.to_owned(), engine },
         target_kind: plan.target_kind,
-        target: target_in_words(plan, target),
+        target: target.to_owned(),
         plan: resolved.redacted.clone(),
         environment: dyno_host::fingerprint(),
         validity: Validity { state: ValidityState::Valid, reasons: Vec::new() },
@@ -48,7 +45,7 @@ pub fn head(game: &Game<'_>, driver: &dyn Driver, target: &TargetInfo) -> RunRec
         slowest: Vec::new(),
         generator: empty_generator(plan),
         target_resources: None,
-        reproduce: game.reproduce.clone(),
+        reproduce: reproduce.to_owned(),
     };
     redact(&mut record, &resolved.redactor);
     record
@@ -104,11 +101,6 @@ pub fn redact(record: &mut RunRecord, redactor: &Redactor) {
         operations.into_iter().map(|(name, operation)| (redactor.redact(&name), operation)).collect();
 }
 
-fn target_in_words(plan: &RunPlan, target: &TargetInfo) -> String {
-    let Workload::Http(http) = &plan.workload;
-    if target.description.is_empty() { http.base_urls.join(", ") } else { target.description.clone() }
-}
-
 fn empty_load(plan: &RunPlan) -> LoadRecord {
     LoadRecord {
         model: if plan.load.is_open() { "open" } else { "closed" }.to_owned(),
@@ -154,3 +146,6 @@ fn empty_generator(plan: &RunPlan) -> Generator {
         resources: ResourceSummary::default(),
     }
 }
+
+#[cfg(test)]
+mod tests;

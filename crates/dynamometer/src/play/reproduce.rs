@@ -36,7 +36,11 @@ struct SecretFlag {
 }
 
 const SECRET_FLAGS: [SecretFlag; 4] = [
-    SecretFlag { short: Some("-u"), long: "--user", hide: |value| reference(value, "env:DYNO_USER_PASSWORD") },
+    SecretFlag {
+        short: Some("-u"),
+        long: "--user",
+        hide: |value| reference(value, "env:DYNO_USER_PASSWORD"),
+    },
     SecretFlag { short: None, long: "--bearer", hide: |value| reference(value, "env:DYNO_TOKEN") },
     SecretFlag { short: Some("-H"), long: "--header", hide: hide_header },
     SecretFlag { short: Some("-x"), long: "--proxy", hide: hide_user_info },
@@ -44,7 +48,8 @@ const SECRET_FLAGS: [SecretFlag; 4] = [
 
 impl SecretFlag {
     fn begins(&self, word: &str) -> bool {
-        let is_long = word.strip_prefix(self.long).is_some_and(|rest| rest.is_empty() || rest.starts_with('='));
+        let is_long =
+            word.strip_prefix(self.long).is_some_and(|rest| rest.is_empty() || rest.starts_with('='));
         is_long || self.short.is_some_and(|short| word.starts_with(short))
     }
 
@@ -79,3 +84,6 @@ fn hide_user_info(value: &str) -> String {
         _ => value.to_owned(),
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,97 @@
+//! Every code and every rule of precedence.
+
+use dyno_model::{Reason, RunRecord, RunState, ValidityState, VerdictState};
+
+use super::Exit;
+
+/// A finished, valid run with a successful request and no verdict.
+fn record() -> RunRecord {
+    let mut record = crate::tests::head("http://127.0.0.1:1/");
+    record.state = RunState::Finished;
+    (record.totals.requests, record.totals.ok) = (10, 10);
+    record
+}
+
+fn doubt(record: &mut RunRecord, code: &str) {
+    record.validity.state = ValidityState::Invalid;
+    let detail = String::new();
+    record.validity.reasons.push(Reason { code: code.to_owned(), state: ValidityState::Invalid, detail });
+}
+
+fn check(expected: Exit, change: impl FnOnce(&mut RunRecord)) {
+    let mut record = record();
+    change(&mut record);
+    assert_eq!(Exit::of(&record), expected);
+}
+
+#[test]
+fn codes_are_those_of_the_documentation() {
+    let codes: Vec<u8> = Exit::ALL.iter().map(|(exit, _)| exit.code()).collect();
+    assert_eq!(codes, [0, 1, 2, 3, 4, 5, 70, 130]);
+}
+
+#[test]
+fn a_run_without_objectives_passes() {
+    check(Exit::Passed, |_| {});
+}
+
+#[test]
+fn a_violated_objective_fails() {
+    check(Exit::Failed, |record| record.verdict.state = VerdictState::Fail);
+}
+
+#[test]
+fn a_doubtful_generator_excuses_a_violated_objective() {
+    check(Exit::Invalid, |record| {
+        record.verdict.state = VerdictState::Fail;
+        doubt(record, "generator_saturated");
+    });
+}
+
+#[test]
+fn errors_of_the_target_excuse_nothing() {
+    check(Exit::Failed, |record| {
+        record.verdict.state = VerdictState::Fail;
+        record.totals.ok = 0;
+        doubt(record, "all_failed");
+    });
+}
+
+#[test]
+fn no_answer_at_all_is_unreachable() {
+    check(Exit::Unreachable, |record| {
+        record.totals.ok = 0;
+        record.totals.failed = 10;
+        doubt(record, "all_failed");
+    });
+}
+
+#[test]
+fn no_samples_is_never_a_pass() {
+    check(Exit::Unreachable, |record| {
+        record.verdict.state = VerdictState::Pass;
+        (record.totals.requests, record.totals.ok) = (0, 0);
+    });
+}
+
+#[test]
+fn invalid_and_inconclusive_are_three() {
+    check(Exit::Invalid, |record| doubt(record, "generator_late"));
+    check(Exit::Invalid, |record| record.verdict.state = VerdictState::Inconclusive);
+    check(Exit::Incomparable, |record| record.verdict.state = VerdictState::Incomparable);
+}
+
+#[test]
+fn the_users_interruption_comes_first() {
+    check(Exit::Interrupted, |record| {
+        record.state = RunState::Interrupted;
+        record.totals.requests = 0;
+        record.verdict.state = VerdictState::Fail;
+    });
+}
+
+#[test]
+fn a_lost_report_turns_only_a_pass() {
+    assert_eq!(Exit::Passed.after_failed_output(), Exit::Internal);
+    assert_eq!(Exit::Failed.after_failed_output(), Exit::Failed);
+}

@@ -1,0 +1,43 @@
+//! `dyno runs`, and stores that cannot be used.
+
+use crate::support::{CALM, CALM_PATH, Dyno, Target};
+
+#[test]
+fn runs_are_listed_tagged_moved_and_removed() {
+    let (dyno, target) = (Dyno::new(), Target::start());
+    let flags = [&CALM[..], &["--name", "checkout"]].concat();
+    assert_eq!(dyno.http(&target, &flags, CALM_PATH).code, 0);
+    assert_eq!(dyno.http(&target, &flags, CALM_PATH).code, 0);
+    let list = dyno.run(&["runs", "list", "--json"]);
+    let runs: serde_json::Value = serde_json::from_str(&list.stdout).unwrap();
+    assert_eq!(runs.as_array().unwrap().len(), 2);
+    assert!(dyno.run(&["runs", "list"]).stdout.contains("checkout"));
+
+    assert_eq!(dyno.run(&["runs", "tag", "checkout@-1", "first"]).code, 0);
+    assert_eq!(dyno.run(&["runs", "export", "first", "-o", "run.json"]).code, 0);
+    assert_eq!(dyno.run(&["runs", "prune", "--keep", "0"]).code, 0);
+    let left = dyno.run(&["runs", "list", "--json"]);
+    let left: serde_json::Value = serde_json::from_str(&left.stdout).unwrap();
+    assert_eq!(left[0]["tags"][0], "first", "tagged runs are not pruned");
+    assert_eq!(dyno.run(&["runs", "rm", "first"]).code, 0);
+    assert_eq!(dyno.run(&["runs", "import", "run.json"]).code, 0);
+    assert_eq!(dyno.latest()["tags"][0], "first");
+}
+
+#[test]
+fn a_broken_store_is_a_warning() {
+    let (dyno, target) = (Dyno::new(), Target::start());
+    std::fs::create_dir_all(dyno.path("store")).unwrap();
+    std::fs::write(dyno.store(), b"this is no database, and never was one, whatever its name says").unwrap();
+    let done = dyno.http(&target, &CALM, CALM_PATH);
+    assert_eq!(done.code, 0, "{}", done.stderr);
+    assert!(done.stderr.contains("the run will not be stored"), "{}", done.stderr);
+    assert!(done.stdout.contains("50 ok"), "{}", done.stdout);
+}
+
+#[test]
+fn nothing_is_stored_when_asked_so() {
+    let (dyno, target) = (Dyno::new(), Target::start());
+    assert_eq!(dyno.http(&target, &[&CALM[..], &["--no-store"]].concat(), CALM_PATH).code, 0);
+    assert!(!dyno.store().exists());
+}
