@@ -62,10 +62,10 @@ pub fn play(mut game: Game<'_>) -> Result<Exit, CommandError> {
     let keeper_store = open_store(&game);
     let plan = &game.resolved.plan;
     let interrupts = Interrupts::listen()?;
+    let mut resources = Resources::find(game.result, embedded.as_ref(), plan)?;
     let driver = registry::driver(plan)?;
     prepare_limits(plan)?;
     let target = registry::check(&*driver)?;
-    let mut resources = Resources::find(game.result, embedded.as_ref(), plan)?;
     let head = record::head(&game.resolved, driver.name(), &target.description, &game.reproduce);
     let keeper = Rc::new(RefCell::new(Keeper::begin(keeper_store, &head)));
     let session = Session { game: &game, driver: &*driver, interrupts: &interrupts, head: &head };
@@ -81,6 +81,7 @@ pub fn play(mut game: Game<'_>) -> Result<Exit, CommandError> {
     evidence::judge(&mut record, plan, &played, &resources);
     record::redact(&mut record, &game.resolved.redactor);
     let stored_in = writer.and_then(|writer| keep::finish(writer, &record));
+    let record = record::as_stored(&record);
     show(&game, formats, &record, stored_in.as_deref())
 }
 

@@ -10,7 +10,7 @@ const HELP: &str = "\
 Examples:
   dyno http http://127.0.0.1:8080/                       closed loop, 50 connections, 10 s
   dyno http -c 64 -z 30s -w 2s http://127.0.0.1:8080/    64 connections, 30 s after 2 s of warm-up
-  dyno http -q 500 --threshold 'p99<20ms' http://host/   open loop: 500/s whatever the target answers
+  dyno http -q 500 --threshold 'p99<20ms' http://host/   open loop, 500/s
   dyno http -n 1000 -m POST -H 'Content-Type: application/json' -D '{\"a\":1}' http://host/items
   dyno http --debug http://host/                         one request and its answer, as they went
 
@@ -18,7 +18,7 @@ Letters on which hey, oha, wrk and curl disagree:
   letter  here                        elsewhere
   -d      duration, as -z             data in curl and hey; duration in wrk
   -D      data of the request         data file in hey and oha
-  -c      connections                 the same in hey, oha and wrk; config in curl
+  -c      connections                 the same in hey, oha and wrk; cookie jar in curl
   -t      time limit of a request     threads in wrk; the same in hey and oha
   -q      rate of the whole run       rate of each worker in hey; the same in oha
   -m, -X  method                      -m is --max-time in curl

@@ -34,7 +34,7 @@ pub struct LoadArgs {
     #[arg(short = 'n', long, value_name = "N")]
     pub requests: Option<u64>,
     /// How long is measured, such as 30s or 1m30s
-    #[arg(short = 'z', short_alias = 'd', visible_short_alias = 'd', long, value_name = "TIME", value_parser = values::duration)]
+    #[arg(short = 'z', visible_short_alias = 'd', long, value_name = "TIME", value_parser = values::duration)]
     pub duration: Option<Duration>,
     /// Requests per second of the whole run, such as 500 or 500/s; makes the run open loop
     #[arg(short = 'q', long, value_name = "RATE", value_parser = values::rate)]

@@ -52,8 +52,13 @@ fn a_doubtful_generator_excuses_a_violated_objective() {
 fn errors_of_the_target_excuse_nothing() {
     check(Exit::Failed, |record| {
         record.verdict.state = VerdictState::Fail;
-        record.totals.ok = 0;
+        (record.totals.ok, record.totals.rejected) = (0, 10);
         doubt(record, "all_failed");
+        doubt(record, "generator_late");
+    });
+    check(Exit::Failed, |record| {
+        record.verdict.state = VerdictState::Fail;
+        doubt(record, "rate_limited");
     });
 }
 

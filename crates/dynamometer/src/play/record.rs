@@ -78,6 +78,14 @@ pub fn complete(
     }
 }
 
+/// The record as readers of the store get it, so that a report made now and one made later are the same.
+///
+/// Histograms know the exact mean only until they are written.
+pub fn as_stored(record: &RunRecord) -> RunRecord {
+    let json = serde_json::to_value(record).expect("invariant: a record is made of JSON types");
+    serde_json::from_value(json).expect("invariant: a record reads what it wrote")
+}
+
 /// Hides every secret in what people wrote or the target said. Figures and fixed words hold none.
 pub fn redact(record: &mut RunRecord, redactor: &Redactor) {
     let hide = |text: &mut String| *text = redactor.redact(text);

@@ -1,11 +1,10 @@
 //! Exit codes of whole runs.
 
-use crate::support::{CALM, CALM_PATH, Dyno, Target, closed_port};
+use crate::support::{CALM, CALM_PATH, Dyno, Target, closed_port, eventually};
 
 fn check(expected: i32, flags: &[&str], path: &str) {
     let (dyno, target) = (Dyno::new(), Target::start());
-    let done = dyno.http(&target, &[&CALM, flags].concat(), path);
-    assert_eq!(done.code, expected, "{}\n{}", done.stdout, done.stderr);
+    eventually(expected, || dyno.http(&target, &[&CALM, flags].concat(), path));
 }
 
 #[test]

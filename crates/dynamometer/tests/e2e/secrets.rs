@@ -61,18 +61,18 @@ fn tokens_are_sent_and_hidden() {
 fn literal_secrets_are_warned_of_and_left_out_of_the_command_to_repeat() {
     let target = Target::start();
     let literal = format!("me:{PASSWORD}");
-    let (dyno, done) = play(&["-u", &literal], &target.url("/delay/30ms"));
+    let (dyno, done) = play(&["-u", &literal], &target.url("/delay/200ms"));
     assert!(done.stderr.contains("visible in the process list"), "{}", done.stderr);
     assert!(dyno.latest()["reproduce"].as_str().unwrap().contains("-u env:"), "{}", dyno.latest());
     let header = format!("Authorization: Bearer {PASSWORD}");
-    let (_, done) = play(&["-H", &header], &target.url("/delay/30ms"));
+    let (_, done) = play(&["-H", &header], &target.url("/delay/200ms"));
     assert!(done.stderr.contains("use `-H @FILE`"), "{}", done.stderr);
 }
 
 #[test]
 fn credentials_of_a_url_are_hidden() {
     let target = Target::start();
-    play(&[], &format!("http://me:{PASSWORD}@{}/delay/30ms", target.address()));
+    play(&[], &format!("http://me:{PASSWORD}@{}/delay/200ms", target.address()));
 }
 
 #[test]
