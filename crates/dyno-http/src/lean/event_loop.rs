@@ -244,7 +244,7 @@ impl<'p> EventLoop<'p> {
                 handshake_since_ns = Some(self.player.clock.now_ns());
                 stream = self.player.with_tls(stream, connection.endpoint)?;
             }
-            if !stream.handshake(&mut self.scratch).map_err(|error| handshake_failure(&error))? {
+            if !stream.handshake(&mut self.scratch).map_err(|error| Failure::handshake(&error))? {
                 connection.state = State::Opening { stream, since_ns, handshake_since_ns };
                 return Ok(false);
             }
@@ -484,18 +484,6 @@ impl<'p> EventLoop<'p> {
                 self.player.record_failure(&request, &failure, now_ns);
             }
         }
-    }
-}
-
-fn handshake_failure(error: &io::Error) -> Failure {
-    match error.kind() {
-        io::ErrorKind::UnexpectedEof => {
-            Failure::new(FailureKind::Tls, "the peer closed the connection during the TLS handshake")
-        }
-        io::ErrorKind::InvalidData => {
-            Failure::new(FailureKind::Tls, format!("the TLS handshake failed: {error}"))
-        }
-        _ => Failure::transport(error),
     }
 }
 

@@ -28,6 +28,17 @@ impl Failure {
         Self::new(kind, format!("cannot connect: {error}"))
     }
 
+    /// A failure of the TLS handshake.
+    pub(super) fn handshake(error: &io::Error) -> Self {
+        match error.kind() {
+            io::ErrorKind::UnexpectedEof => {
+                Self::new(FailureKind::Tls, "the peer closed the connection during the TLS handshake")
+            }
+            io::ErrorKind::InvalidData => Self::new(FailureKind::Tls, format!("the TLS handshake failed: {error}")),
+            _ => Self::transport(error),
+        }
+    }
+
     /// A failure on an open connection.
     pub(super) fn transport(error: &io::Error) -> Self {
         let kind = match error.kind() {
