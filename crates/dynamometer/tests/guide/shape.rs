@@ -11,6 +11,8 @@ const FIGURE: &str = "#";
 const ANYTHING_LINE: &str = "...";
 /// What it becomes; no word of a text is like it.
 const ANYTHING: &str = "\n";
+/// How long the id of a run is.
+const ID_LENGTH: usize = 26;
 const UNITS: [&str; 13] = ["ns", "µs", "ms", "s", "m", "h", "d", "B", "KiB", "MiB", "GiB", "kB", "MB"];
 /// What a run may or may not say, depending on the moment at which it ends.
 const BY_CHANCE: [&str; 2] = ["# in flight at the end", "# never started"];
@@ -34,7 +36,7 @@ fn words(text: &str, expected: &str) -> Vec<String> {
             continue;
         }
         for word in line.split_whitespace() {
-            let word = equal_figures(word.trim_end_matches([',', ';']));
+            let word = equal_figures(word.trim_end_matches([',', ';', ':']));
             let is_unit = UNITS.contains(&word.as_str()) && words.last().is_some_and(|last| last == FIGURE);
             let repeats_bars =
                 word == FIGURE && is_bars(line) && words.last().is_some_and(|last| last == FIGURE);
@@ -81,10 +83,13 @@ fn is_bars(line: &str) -> bool {
 
 /// The word with every number as [`FIGURE`], and with the unit that is written to it.
 fn equal_figures(word: &str) -> String {
-    let is_id = word.len() == 26 && word.chars().all(|c| c.is_ascii_digit() || c.is_ascii_uppercase());
-    if word == "–" || is_bars(word) || is_id {
+    if word == "–" || is_bars(word) {
         return FIGURE.to_owned();
     }
+    let id = word
+        .split(|c: char| !(c.is_ascii_digit() || c.is_ascii_uppercase()))
+        .find(|part| part.len() == ID_LENGTH);
+    let word = id.map_or_else(|| word.to_owned(), |id| word.replace(id, FIGURE));
     let mut text = String::new();
     let mut characters = word.chars().peekable();
     while let Some(character) = characters.next() {
@@ -131,6 +136,7 @@ fn figures_and_wrapping_do_not_matter() {
             "stored as 01J8ZQ0000000000000000000A in [..]store.db",
             "stored as 01KAHB0000000000000000000B in /a/b/store.db",
         ),
+        ("wrote r-01J8ZQ0000000000000000000A.html", "wrote r-01KAHB0000000000000000000B.html"),
         ("a\n...\nz", "a b c z"),
         ("a z", "a z"),
         ("2,000/s, 60.0 s measured, 3 in flight at the end", "1,999/s, 4 s measured"),

@@ -22,6 +22,8 @@ pub struct Stage {
     address: String,
     /// Exit code of the last command, for `$?`.
     code: i32,
+    /// Whether the last command played a run and called its measurement invalid.
+    is_invalid: bool,
 }
 
 impl Stage {
@@ -35,7 +37,14 @@ impl Stage {
         BufReader::new(target.stdout.take().unwrap()).read_line(&mut line).unwrap();
         let said: serde_json::Value = serde_json::from_str(&line).unwrap();
         let address = said["listen"][0].as_str().unwrap().to_owned();
-        Self { folder: tempfile::tempdir().unwrap(), target, target_stdin, address, code: 0 }
+        Self {
+            folder: tempfile::tempdir().unwrap(),
+            target,
+            target_stdin,
+            address,
+            code: 0,
+            is_invalid: false,
+        }
     }
 
     /// Runs a line of a page in a shell; gives what it printed on stdout and stderr, in the words of the page.
@@ -44,7 +53,13 @@ impl Stage {
         // The group makes `$?` the code of the line before, as in one long session.
         let output = self.shell(&format!("exec 2>&1\n(exit {})\n{command}", self.code));
         self.code = output.0;
+        self.is_invalid = output.1.contains(", invalid  ");
         output.1
+    }
+
+    /// Whether code 3 rightly stands where the page has another one: the machine disturbed the last run.
+    pub fn is_disturbed(&self) -> bool {
+        self.is_invalid && self.code == 3
     }
 
     /// Writes a plan under its name and resolves it; gives the exit code and what was printed.
