@@ -58,6 +58,14 @@ impl HttpDriver {
     }
 }
 
+#[cfg(test)]
+impl HttpDriver {
+    /// The general way for plans that the lean one could play, so that both are tested alike.
+    pub(crate) fn general_only(self) -> Self {
+        Self { lean: None, ..self }
+    }
+}
+
 impl Driver for HttpDriver {
     fn check(&self) -> LocalFuture<'_, Result<TargetInfo, DriverError>> {
         Box::pin(general::check(&self.general))

@@ -14,3 +14,6 @@ mod scenario;
 mod tls;
 
 pub use driver::HttpDriver;
+
+#[cfg(test)]
+mod tests;

@@ -80,9 +80,13 @@ fn explain_certificate(error: &CertificateError) -> Explanation {
             ("the certificate is for another name".to_owned(), "check the host, or give `--server-name`")
         }
         CertificateError::NotValidForNameContext { expected, presented } => {
-            let names = if presented.is_empty() { "no name".to_owned() } else { presented.join(", ") };
+            let names: Vec<String> = presented.iter().map(|name| format!("`{}`", plain_name(name))).collect();
+            let names = if names.is_empty() { "no name".to_owned() } else { names.join(", ") };
             let reason = format!("the certificate is not for `{}` but for {names}", expected.to_str());
             (reason, "check the host, give `--server-name`, or accept any certificate with `-k`")
+        }
+        CertificateError::BadSignature => {
+            ("the certificate is not signed by the authority that it names".to_owned(), trust)
         }
         CertificateError::Revoked => ("the certificate is revoked".to_owned(), accept),
         // rustls reports an authority's certificate that is shown by a server so.
@@ -92,6 +96,12 @@ fn explain_certificate(error: &CertificateError) -> Explanation {
         error => (format!("the certificate cannot be accepted: {error}"), accept),
     };
     Explanation { reason, hint: Some(hint.to_owned()) }
+}
+
+/// `DnsName("example.com")`, as rustls shows a name, → `example.com`.
+fn plain_name(presented: &str) -> &str {
+    let inner = presented.split_once('(').and_then(|(_, rest)| rest.strip_suffix(')'));
+    inner.map_or(presented, |inner| inner.trim_matches('"'))
 }
 
 /// The time between two moments, in the largest unit that fits.
