@@ -35,6 +35,14 @@ pub fn data(bytes: &[u8]) -> Result<(), CommandError> {
     }
 }
 
+/// The text without characters that would steer a terminal; line ends and tabs stay.
+///
+/// For everything that servers, files or other people wrote.
+pub fn harmless(text: &str) -> String {
+    let harmless = |c: char| if c.is_control() && c != '\n' && c != '\t' { '·' } else { c };
+    text.chars().map(harmless).collect()
+}
+
 /// Writes a line to stderr. Talk that nobody can hear is no error.
 pub fn talk(line: &str) {
     let _ = writeln!(anstream::stderr(), "{line}");
@@ -42,7 +50,7 @@ pub fn talk(line: &str) {
 
 /// Writes a warning to stderr.
 pub fn warn(text: &str) {
-    talk(&format!("{YELLOW}warning:{YELLOW:#} {text}"));
+    talk(&format!("{YELLOW}warning:{YELLOW:#} {}", harmless(text)));
 }
 
 /// Writes an error with its causes and hints to stderr.
@@ -50,16 +58,16 @@ pub fn complain(error: &CommandError) {
     if let Some(drawn) = error.drawn(stderr_has_colour()) {
         let _ = write!(anstream::stderr(), "{drawn}");
     } else {
-        let mut text = format!("{RED}error:{RED:#} {error}");
+        let mut text = format!("{RED}error:{RED:#} {}", harmless(&error.to_string()));
         let mut source = std::error::Error::source(error);
         while let Some(cause) = source {
-            text.push_str(&format!("\n  because: {cause}"));
+            text.push_str(&format!("\n  because: {}", harmless(&cause.to_string())));
             source = cause.source();
         }
         talk(&text);
     }
     for hint in &error.hints {
-        talk(&format!("{CYAN}hint:{CYAN:#} {hint}"));
+        talk(&format!("{CYAN}hint:{CYAN:#} {}", harmless(hint)));
     }
 }
 

@@ -117,6 +117,7 @@ impl Session<'_> {
                 let is_lost = rules.borrow().reason().is_some();
                 if (stops > 0 || is_lost) && !control.is_stopped() {
                     control.stop(now_ns);
+                    guard::catch("the view", || view.borrow_mut().note_stop());
                 }
                 if stops > 1 && !control.is_aborted() {
                     control.abort(now_ns);

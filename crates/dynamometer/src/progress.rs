@@ -61,13 +61,13 @@ impl Observer for Progress {
 
 /// One line: what, against what, how long.
 fn announcement(plan: &RunPlan, head: &RunRecord) -> String {
-    format!(
+    console::harmless(&format!(
         "playing {} against {}: {}, {}; Ctrl-C ends early and keeps the results",
         head.name,
         head.target,
         load_in_words(&plan.load),
         length_in_words(plan),
-    )
+    ))
 }
 
 /// The load, short.

@@ -60,7 +60,8 @@ fn cut_in_words(exchange: &DebugExchange, whole: u64) -> String {
 fn tls_in_words(tls: &TlsFacts) -> String {
     let mut text = format!("{}, {}", tls.version, tls.cipher);
     if let Some(certificate) = &tls.certificate {
-        text.push_str(&format!(", certificate {certificate:?}"));
+        let (subject, expires) = (&certificate.subject, &certificate.expires);
+        text.push_str(&format!(", certificate of `{subject}` until {expires}"));
     }
     text
 }
@@ -86,18 +87,15 @@ fn push_body(text: &mut String, mark: &str, body: &[u8], redactor: &Redactor) {
         Ok("") => {}
         Ok(body) => push_lines(text, mark, &redactor.redact(&readable(body.as_bytes()))),
         Err(_) => {
-            text.push_str(&format!("{mark}({} that are no text)\n", units::format_size(body.len() as u64)))
+            let size = units::format_size(body.len() as u64);
+            text.push_str(&format!("{mark}({size} that are no text)\n"));
         }
     }
 }
 
-/// Without characters that would steer a terminal.
+/// Text for a terminal; the line ends of HTTP are ours.
 fn readable(bytes: &[u8]) -> String {
-    let text = String::from_utf8_lossy(bytes);
-    text.chars()
-        .filter(|c| *c != '\r')
-        .map(|c| if c.is_control() && c != '\n' && c != '\t' { '·' } else { c })
-        .collect()
+    console::harmless(&String::from_utf8_lossy(bytes).replace('\r', ""))
 }
 
 fn in_json(exchange: &DebugExchange, redactor: &Redactor) -> Value {

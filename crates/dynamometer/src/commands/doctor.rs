@@ -5,7 +5,7 @@ use serde_json::json;
 
 use crate::args::doctor::DoctorArgs;
 use crate::commands::pretty;
-use crate::commands::table::{self, Tone};
+use crate::commands::table::{self, Tone, Wrapping};
 use crate::console;
 use crate::error::CommandError;
 use crate::exit::Exit;
@@ -54,7 +54,7 @@ fn machine_table(checks: &[MachineCheck]) -> String {
             ]
         })
         .collect();
-    table::toned(&["check", "state", "seen", "what to do"], &rows)
+    table::toned(&["check", "state", "seen", "what to do"], &rows, Wrapping::ToWidth)
 }
 
 fn findings_table(findings: &[Finding]) -> String {
@@ -77,5 +77,5 @@ fn findings_table(findings: &[Finding]) -> String {
             ]
         })
         .collect();
-    table::toned(&["engine", "test", "value", "measured", "computed", "off by", ""], &rows)
+    table::toned(&["engine", "test", "value", "measured", "computed", "off by", ""], &rows, Wrapping::Never)
 }

@@ -9,7 +9,7 @@ use crate::commands::{arguments, debug, dry_run, environment, surroundings};
 use crate::console;
 use crate::error::CommandError;
 use crate::exit::Exit;
-use crate::play::{Game, play, reproduce};
+use crate::play::{Game, outputs, play, reproduce};
 
 /// Loads an endpoint.
 ///
@@ -25,6 +25,7 @@ pub fn http(args: &HttpArgs, store: Option<&Path>) -> Result<Exit, CommandError>
     };
     let resolved = dyno_plan::resolve_http(&wanted, &environment()?, &surroundings())?;
     let result = &args.play.result;
+    outputs::check(&resolved.outputs)?;
     if result.dry_run {
         return dry_run::show(&resolved, result.json);
     }

@@ -7,7 +7,7 @@ use crate::commands::{arguments, dry_run, environment, surroundings};
 use crate::console;
 use crate::error::CommandError;
 use crate::exit::Exit;
-use crate::play::{Game, play, reproduce};
+use crate::play::{Game, outputs, play, reproduce};
 
 /// Plays a plan.
 ///
@@ -22,6 +22,7 @@ pub fn run(args: &RunArgs, store: Option<&Path>) -> Result<Exit, CommandError> {
     let flags = args.play.overrides(args.targets.clone());
     let resolved = dyno_plan::resolve(&source, &environment()?, &flags, &surroundings())?;
     let result = &args.play.result;
+    outputs::check(&resolved.outputs)?;
     if result.dry_run {
         return dry_run::show(&resolved, result.json);
     }

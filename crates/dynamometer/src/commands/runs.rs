@@ -7,14 +7,14 @@ use dyno_store::{Prune, RunFilter, RunSummary, Store};
 
 use crate::args::runs::RunsCommand;
 use crate::commands::pretty;
-use crate::commands::table::{self, Tone};
+use crate::commands::table::{self, Tone, Wrapping};
 use crate::console;
 use crate::error::CommandError;
 use crate::exit::Exit;
 use crate::play::outputs;
 
-/// How many characters of an id lists show; enough to name a run by.
-const ID_SHOWN: usize = 26;
+/// Characters of a name that lists show.
+const NAME_SHOWN: usize = 40;
 
 /// Does what was asked with the store.
 ///
@@ -68,8 +68,8 @@ fn list(runs: &[RunSummary], as_json: bool) -> Result<(), CommandError> {
         .iter()
         .map(|run| {
             vec![
-                plain(run.id.chars().take(ID_SHOWN).collect()),
-                plain(run.name.clone()),
+                plain(run.id.clone()),
+                plain(clip(&run.name)),
                 plain(run.started_at.chars().take("2026-01-01T00:00:00".len()).collect()),
                 (judgement(run), tone_of(run)),
                 plain(units::format_count(run.requests)),
@@ -80,7 +80,15 @@ fn list(runs: &[RunSummary], as_json: bool) -> Result<(), CommandError> {
         })
         .collect();
     let header = ["run", "name", "started (UTC)", "verdict", "requests", "ok rate", "p99", "tags"];
-    console::data(table::toned(&header, &rows).as_bytes())
+    console::data(table::toned(&header, &rows, Wrapping::Never).as_bytes())
+}
+
+/// The start of a long name.
+fn clip(name: &str) -> String {
+    match name.char_indices().nth(NAME_SHOWN) {
+        Some((end, _)) => format!("{}…", &name[..end]),
+        None => name.to_owned(),
+    }
 }
 
 /// The verdict, and what lowers it.

@@ -21,14 +21,26 @@ pub enum Tone {
 pub fn plain<const N: usize>(rows: &[[String; N]]) -> String {
     let mut table = empty();
     for row in rows {
-        table.add_row(row.iter().map(Cell::new));
+        table.add_row(row.iter().map(|text| Cell::new(console::harmless(text))));
     }
     finished(&table)
 }
 
+/// Whether long cells are broken into lines.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Wrapping {
+    /// To the width of the window: for people.
+    ToWidth,
+    /// Never: one row stays one line, for people and for `grep`.
+    Never,
+}
+
 /// Rows below a header; each cell with its tone.
-pub fn toned(header: &[&str], rows: &[Vec<(String, Tone)>]) -> String {
+pub fn toned(header: &[&str], rows: &[Vec<(String, Tone)>], wrapping: Wrapping) -> String {
     let mut table = empty();
+    if wrapping == Wrapping::Never {
+        table.set_content_arrangement(ContentArrangement::Disabled);
+    }
     table.set_header(header.iter().map(Cell::new));
     let colour = console::stdout_has_colour();
     if colour {
@@ -36,7 +48,7 @@ pub fn toned(header: &[&str], rows: &[Vec<(String, Tone)>]) -> String {
     }
     for row in rows {
         table.add_row(row.iter().map(|(text, tone)| {
-            let cell = Cell::new(text);
+            let cell = Cell::new(console::harmless(text));
             match tone {
                 Tone::Good if colour => cell.fg(Color::Green),
                 Tone::Doubtful if colour => cell.fg(Color::Yellow),

@@ -79,9 +79,9 @@ impl Resources {
     /// The meters for the engine. Counting starts here.
     pub fn meters(&mut self) -> Meters<'_> {
         self.generator = ResourceMeter::this();
-        if let Some(target) = &mut self.target {
-            target.meter = ResourceMeter::for_process(target.pid).unwrap_or_else(ResourceMeter::this);
-        }
+        self.target = self.target.take().and_then(|target| {
+            Some(TargetMeter { meter: ResourceMeter::for_process(target.pid)?, ..target })
+        });
         self.started = Instant::now();
         self.memory_stall_at_start = dyno_host::memory_stall();
         let (generator, target) = (&mut self.generator, &mut self.target);

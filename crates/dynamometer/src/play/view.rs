@@ -41,6 +41,13 @@ impl View {
         }
     }
 
+    /// The user asked to end the run; lines say so, the page does it by itself.
+    pub fn note_stop(&mut self) {
+        if let Self::Lines(_) = self {
+            console::talk("ending: requests in flight may complete; Ctrl-C again gives them up");
+        }
+    }
+
     /// Gives the terminal back.
     pub fn close(&mut self) {
         *self = Self::Quiet;
