@@ -2,21 +2,17 @@
 
 use std::io::{BufRead, BufReader};
 use std::process::{Child, ChildStdin, Command, Stdio};
-use std::time::{Duration, Instant};
 
 use serde::Deserialize;
 
 use crate::error::CommandError;
 
-/// How long the child may take to end after its stdin was closed.
-const END_TIME_MAX: Duration = Duration::from_secs(2);
-
 /// A running target; dropping it ends it.
 #[derive(Debug)]
 pub struct EmbeddedTarget {
     child: Child,
-    /// Closing it ends the child, also when this process is killed.
-    stdin: Option<ChildStdin>,
+    /// Open as long as this process lives: its end ends the child, even when this process is killed.
+    _stdin: ChildStdin,
     url: String,
     threads: u32,
 }
@@ -42,9 +38,9 @@ impl EmbeddedTarget {
         #[cfg(unix)]
         std::os::unix::process::CommandExt::process_group(&mut command, 0);
         let mut child = command.spawn().map_err(|error| failed().because(error))?;
-        let stdin = child.stdin.take();
+        let stdin = child.stdin.take().expect("invariant: stdin is piped");
         let stdout = child.stdout.take().expect("invariant: stdout is piped");
-        let mut target = Self { child, stdin, url: String::new(), threads };
+        let mut target = Self { child, _stdin: stdin, url: String::new(), threads };
         let mut line = String::new();
         BufReader::new(stdout).read_line(&mut line).map_err(|error| failed().because(error))?;
         let announcement: Announcement =
@@ -72,15 +68,7 @@ impl EmbeddedTarget {
 
 impl Drop for EmbeddedTarget {
     fn drop(&mut self) {
-        drop(self.stdin.take());
-        let deadline = Instant::now() + END_TIME_MAX;
-        while Instant::now() < deadline {
-            match self.child.try_wait() {
-                Ok(None) => std::thread::sleep(Duration::from_millis(5)),
-                _ => return,
-            }
-        }
-        // It had its time; what it still holds is of no use to anybody.
+        // It holds nothing that must be kept, so it need not be asked.
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
