@@ -39,7 +39,6 @@ fn start(program: &str, arguments: &[&str]) -> Option<Foreign> {
     Some(Foreign { process, port })
 }
 
-#[expect(clippy::print_stderr, reason = "a skipped test must be seen")]
 fn skip(program: &str) {
     eprintln!("skipped: `{program}` is not installed");
 }
