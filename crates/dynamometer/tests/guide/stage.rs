@@ -8,6 +8,8 @@ use std::process::{Child, ChildStdin, Command, Stdio};
 
 use tempfile::TempDir;
 
+use crate::shape;
+
 /// What documents call the target.
 const ADDRESS: &str = "127.0.0.1:8080";
 /// A part of a plan is completed with this.
@@ -22,8 +24,8 @@ pub struct Stage {
     address: String,
     /// Exit code of the last command, for `$?`.
     code: i32,
-    /// Whether the last command played a run and called its measurement invalid.
-    is_invalid: bool,
+    /// Whether the machine disturbed the run that the last command played, which then may have any code of a run.
+    pub is_disturbed: bool,
 }
 
 impl Stage {
@@ -43,7 +45,7 @@ impl Stage {
             target_stdin,
             address,
             code: 0,
-            is_invalid: false,
+            is_disturbed: false,
         }
     }
 
@@ -53,13 +55,13 @@ impl Stage {
         // The group makes `$?` the code of the line before, as in one long session.
         let output = self.shell(&format!("exec 2>&1\n(exit {})\n{command}", self.code));
         self.code = output.0;
-        self.is_invalid = output.1.contains(", invalid  ");
+        self.is_disturbed = shape::is_disturbed(&output.1);
         output.1
     }
 
-    /// Whether code 3 rightly stands where the page has another one: the machine disturbed the last run.
-    pub fn is_disturbed(&self) -> bool {
-        self.is_invalid && self.code == 3
+    /// Whether the last command did nothing of what it was asked: a verdict is a result, a usage error is none.
+    pub fn has_not_worked(&self) -> bool {
+        !matches!(self.code, 0 | 1 | 3)
     }
 
     /// Writes a plan under its name and resolves it; gives the exit code and what was printed.
