@@ -1,9 +1,11 @@
 //! The built binary from outside: exit codes, streams, files and the store.
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on says where")]
 
 mod exit_codes;
 mod help;
 mod interrupts;
 mod output_files;
+mod peers;
 mod record;
 mod schema;
 mod secrets;

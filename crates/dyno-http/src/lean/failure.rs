@@ -34,7 +34,9 @@ impl Failure {
             io::ErrorKind::UnexpectedEof => {
                 Self::new(FailureKind::Tls, "the peer closed the connection during the TLS handshake")
             }
-            io::ErrorKind::InvalidData => Self::new(FailureKind::Tls, format!("the TLS handshake failed: {error}")),
+            io::ErrorKind::InvalidData => {
+                Self::new(FailureKind::Tls, format!("the TLS handshake failed: {error}"))
+            }
             _ => Self::transport(error),
         }
     }

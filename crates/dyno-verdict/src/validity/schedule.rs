@@ -76,8 +76,9 @@ pub(super) fn in_flight_limit_reached(input: &ValidityInput) -> Option<Reason> {
         return None;
     }
     let detail = format!(
-        "arrivals waited because all {} allowed requests were in flight: {} of the response time, lateness p99 {}; \
-         the target was busy, not the generator; raise the limit (`-c`) to see its queue grow instead",
+        "arrivals waited for a connection to be free or to open (at most {} requests in flight): {} of the response \
+         time, lateness p99 {}; this is the target or the limit, not the generator; with a higher limit (`-c`) its \
+         queue shows instead",
         format_count(u64::from(input.in_flight_limit)),
         format_share(input.busy_share),
         format_ns(input.lateness_p99_ns),

@@ -149,7 +149,7 @@ fn the_heaviest_reason_comes_first_and_all_have_figures() {
     Suspect open_files_exhausted: 3 connections failed on this machine because no file could be opened; raise the limit (`ulimit -n`) or use fewer connections
     Suspect ports_exhausted: 1 connections failed on this machine because no local port was left; keep connections alive, widen `net.ipv4.ip_local_port_range`, or use more source addresses
     Valid target_slower_than_asked: asked 1,000/s, sent 700/s, 300 arrivals never started: all 64 allowed requests were in flight, so the target was slower than the asked rate; this is a finding about the target, or raise the in-flight limit (`-c`)
-    Valid in_flight_limit_reached: arrivals waited because all 64 allowed requests were in flight: 30.0 % of the response time, lateness p99 5.00 ms; the target was busy, not the generator; raise the limit (`-c`) to see its queue grow instead
+    Valid in_flight_limit_reached: arrivals waited for a connection to be free or to open (at most 64 requests in flight): 30.0 % of the response time, lateness p99 5.00 ms; this is the target or the limit, not the generator; with a higher limit (`-c`) its queue shows instead
     Valid target_one_core_saturated: the target used 1.00 cores in every second: it looks single-threaded and full
     Valid few_samples_for_p99: p99 and above stand on 300 samples, 1,000 are needed; measure longer
     Valid short: only 0.90 s were measured, so start-up effects weigh much; measure longer
