@@ -72,7 +72,7 @@ pub fn freeze_quantile_ms(q: f64) -> f64 {
 fn capacity() -> Test {
     Test {
         name: "capacity",
-        path: "/step?rps=2000&queue=100",
+        path: "/step?rps=2000&queue=20",
         load: format!("load: {{ open: {{ rate: {ASKED_PER_S}/s }} }}\nphases: {{ warmup: 1s, measure: 4s }}"),
         seconds: 5,
         expected: vec![
