@@ -3,6 +3,7 @@
 //! Commands of `console` blocks are run in order, each page in a folder of its own, and their output is compared by
 //! `shape`. Plans in `yaml` blocks are resolved. The address `127.0.0.1:8080`, where `dyno serve` listens when nothing
 //! is said, stands for a target that is started for the page on a free port.
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 #[path = "guide/page.rs"]
 mod page;
