@@ -219,6 +219,9 @@ impl Recorder {
         if sample.status.is_ok() {
             unmeasured.ok += 1;
             unmeasured.response_ns += sample.response_time_ns();
+            if self.control.phase_at(sample.end_ns) == crate::Phase::Measure {
+                self.current.tallies[sample.operation.index()].carried += 1;
+            }
         } else {
             unmeasured.failed += 1;
         }

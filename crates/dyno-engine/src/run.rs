@@ -184,7 +184,11 @@ pub(crate) fn played(
     worker_errors: Vec<String>,
 ) -> Played {
     let measure_start_ns = control.measure_start_ns().min(run_ns);
-    let measure_end_ns = control.measure_end_ns().min(run_ns);
+    // A schedule may have nothing more to start some time before the end; the window is as long as planned all
+    // the same. Only a count, or a stop, ends it earlier.
+    let planned_end_ns = control.measure_end_ns();
+    let ends_early = planned_end_ns == u64::MAX || plan.limits.arrivals.is_some();
+    let measure_end_ns = if ends_early { planned_end_ns.min(run_ns) } else { planned_end_ns };
     let elapsed_ns = measure_end_ns.saturating_sub(measure_start_ns);
     let requests = collector.all.requests();
     let per_second = |count: u64| if elapsed_ns == 0 { 0.0 } else { count as f64 * 1e9 / elapsed_ns as f64 };

@@ -105,7 +105,7 @@ impl Played {
 }
 
 fn totals_of(tally: &Tally, elapsed_ns: u64) -> Totals {
-    let in_time = tally.ok.saturating_sub(tally.drained);
+    let in_time = tally.ok.saturating_sub(tally.drained) + tally.carried;
     let throughput_per_s = if elapsed_ns == 0 { 0.0 } else { in_time as f64 * 1e9 / elapsed_ns as f64 };
     let errors_by_kind = dyno_model::FailureKind::ALL
         .iter()

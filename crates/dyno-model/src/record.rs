@@ -153,7 +153,7 @@ pub struct Totals {
     pub bytes_received: u64,
     /// Length of the measured time.
     pub elapsed_ns: u64,
-    /// Successes that ended in the measured time, per second of it. Failures never count.
+    /// Successes that ended in the measured time, per second of it, whenever they began. Failures never count.
     pub throughput_per_s: f64,
     /// Connections opened.
     #[serde(default)]

@@ -22,6 +22,10 @@ pub struct Tally {
     pub bytes_received: u64,
     /// Successes that ended after the measurement did: in the latency, not in the throughput.
     pub drained: u64,
+    /// Successes of the warm-up that ended in the measured time: in the throughput, not in the latency.
+    ///
+    /// They stand for the drained ones, so that the throughput of a steady run is not too low.
+    pub carried: u64,
     /// Status codes and how often each came, successes and rejections, unordered.
     pub status_codes: Vec<(u16, u64)>,
     /// End − intended start of successes.
@@ -126,6 +130,7 @@ impl Tally {
         self.bytes_sent += other.bytes_sent;
         self.bytes_received += other.bytes_received;
         self.drained += other.drained;
+        self.carried += other.carried;
         for &(code, count) in &other.status_codes {
             self.add_status(code, count);
         }
@@ -151,7 +156,7 @@ impl Tally {
         self.status_codes.clear();
         self.slowest.clear();
         self.failed_by_kind = [0; FailureKind::ALL.len()];
-        (self.ok, self.rejected, self.drained) = (0, 0, 0);
+        (self.ok, self.rejected, self.drained, self.carried) = (0, 0, 0, 0);
         (self.bytes_sent, self.bytes_received) = (0, 0);
     }
 

@@ -201,10 +201,11 @@ impl<'p> EventLoop<'p> {
             State::Closed => {}
             State::Opening { .. } => self.go_on_opening(index, flags),
             State::Open(stream) => {
-                if flags.contains(EventFlags::OUT) && stream.has_unsent() {
-                    if let Err(error) = stream.flush() {
-                        return self.on_failed(index, &Failure::transport(&error));
-                    }
+                if flags.contains(EventFlags::OUT)
+                    && stream.has_unsent()
+                    && let Err(error) = stream.flush()
+                {
+                    return self.on_failed(index, &Failure::transport(&error));
                 }
                 if flags.intersects(EventFlags::IN | EventFlags::RDHUP | EventFlags::HUP | EventFlags::ERR) {
                     self.read(index, flags.intersects(EventFlags::RDHUP | EventFlags::HUP | EventFlags::ERR));
@@ -276,10 +277,9 @@ impl<'p> EventLoop<'p> {
 
     /// An idle connection appeared: an arrival that waited for it is ready from now on.
     fn start_due_after(&mut self, now_ns: u64) {
-        if let Some(upcoming) = &mut self.upcoming {
-            if upcoming.intended_start_ns <= now_ns {
-                upcoming.ready_ns = upcoming.ready_ns.max(now_ns);
-            }
+        if let Some(upcoming) = self.upcoming.as_mut().filter(|upcoming| upcoming.intended_start_ns <= now_ns)
+        {
+            upcoming.ready_ns = upcoming.ready_ns.max(now_ns);
         }
         self.start_due(now_ns);
     }
@@ -366,10 +366,11 @@ impl<'p> EventLoop<'p> {
                         connection.deadline_ns =
                             oldest.actual_start_ns + player.plan.timeout.as_nanos() as u64;
                     }
-                    if !player.is_open && player.think_ns == 0 {
-                        if let Err(failure) = player.send_next(connection, now_ns) {
-                            return self.on_failed(index, &failure);
-                        }
+                    if !player.is_open
+                        && player.think_ns == 0
+                        && let Err(failure) = player.send_next(connection, now_ns)
+                    {
+                        return self.on_failed(index, &failure);
                     }
                     // The end comes with the last bytes and is announced only once.
                     if drained && !has_hung_up {

@@ -9,10 +9,10 @@ use super::{ValidityInput, grade, reason};
 /// The generator's own part of the lateness against the median response time.
 pub(super) fn generator_late(input: &ValidityInput) -> Option<Reason> {
     let late = input.generator_lateness_p99_ns;
-    if !input.is_open_loop || late < LATENESS_FLOOR_NS {
+    if !input.is_open_loop || late < LATENESS_FLOOR_NS || input.response_p50_ns == 0 {
         return None;
     }
-    let share = late as f64 / input.response_p50_ns.max(1) as f64;
+    let share = late as f64 / input.response_p50_ns as f64;
     let state = grade(share, LATENESS_SUSPECT, LATENESS_INVALID)?;
     let detail = format!(
         "the generator started requests late by itself: p99 {}, which is {} of the median response time ({}); \
