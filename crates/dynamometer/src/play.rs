@@ -222,6 +222,7 @@ fn show(
         console::complain(&error);
         exit = exit.after_failed_output();
     }
+    outputs::annotate(record);
     if let Some(path) = stored_in {
         talk.push(format!("stored as {} in {}", record.id, path.display()));
     }

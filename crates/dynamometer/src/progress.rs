@@ -77,6 +77,7 @@ pub fn load_in_words(load: &LoadModel) -> String {
         LoadModel::Open { max_in_flight, .. } => {
             format!("open loop, {} in flight at most", count(*max_in_flight))
         }
+        LoadModel::Closed { users: 1, .. } => "closed loop, 1 connection".to_owned(),
         LoadModel::Closed { users, .. } => format!("closed loop, {} connections", count(*users)),
     }
 }

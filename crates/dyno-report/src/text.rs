@@ -151,10 +151,11 @@ fn push_outcome(page: &mut Page, record: &RunRecord) {
     page.wrapped(
         "bytes",
         &format!(
-            "{} sent, {} received over {} connections",
+            "{} sent, {} received over {} connection{}",
             units::format_size(totals.bytes_sent),
             units::format_size(totals.bytes_received),
             count(totals.connections),
+            if totals.connections == 1 { "" } else { "s" },
         ),
     );
 }

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use dyno_model::RunRecord;
-use dyno_report::{Format, render, text};
+use dyno_report::{Format, github, render, text};
 
 use crate::console;
 use crate::error::CommandError;
@@ -55,6 +55,13 @@ pub fn print(record: &RunRecord, as_json: bool) -> Result<(), CommandError> {
     }
     let style = text::Style { colour: console::stdout_has_colour(), width: console::width() };
     console::data(text::summary(record, style).as_bytes())
+}
+
+/// Inside a job of GitHub Actions, says on stderr what the job's page shall show beside the change.
+pub fn annotate(record: &RunRecord) {
+    if std::env::var_os("GITHUB_ACTIONS").is_some_and(|value| value == "true") {
+        github::annotations(record).lines().for_each(console::talk);
+    }
 }
 
 /// What to try after the tour.

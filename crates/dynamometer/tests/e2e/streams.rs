@@ -21,6 +21,19 @@ fn progress_goes_to_stderr() {
 }
 
 #[test]
+fn a_job_of_github_actions_gets_annotations() {
+    let (dyno, target) = (Dyno::new(), Target::start());
+    let url = target.url(CALM_PATH);
+    let flags = ["http", "--quiet", "--json", "--threshold", "p50 < 1ms", &url];
+    let mut command = dyno.command(&[&flags[..], &CALM].concat());
+    command.env("GITHUB_ACTIONS", "true");
+    let done = finished(command);
+    assert!(done.stderr.starts_with("::error "), "{}", done.stderr);
+    assert!(serde_json::from_str::<serde_json::Value>(&done.stdout).is_ok(), "{}", done.stdout);
+    assert!(!dyno.http(&target, &CALM, CALM_PATH).stderr.contains("::"));
+}
+
+#[test]
 fn colour_is_a_choice() {
     let (dyno, target) = (Dyno::new(), Target::start());
     assert!(dyno.http(&target, &CALM, CALM_PATH).is_played());
