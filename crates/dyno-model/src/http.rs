@@ -64,6 +64,25 @@ pub struct Connection {
     pub tls: TlsOptions,
 }
 
+impl Default for Connection {
+    /// Straight to the URL's host: HTTP/1.1 with keep-alive, no pipelining, ten seconds to connect.
+    fn default() -> Self {
+        Self {
+            version: HttpVersion::Http11,
+            pipeline: 1,
+            keep_alive: true,
+            connect_timeout: Duration::from_secs(10),
+            resolve: Vec::new(),
+            connect_to: Vec::new(),
+            unix_socket: None,
+            proxy: None,
+            proxy_credentials: None,
+            source_addresses: Vec::new(),
+            tls: TlsOptions::default(),
+        }
+    }
+}
+
 /// TLS options.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct TlsOptions {

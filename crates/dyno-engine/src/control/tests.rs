@@ -1,24 +1,9 @@
-use dyno_model::{
-    Connection, HttpPlan, HttpVersion, Limits, LoadModel, OperationTable, TargetKind, TlsOptions, Workload,
-};
+use dyno_model::{Connection, HttpPlan, Limits, LoadModel, OperationTable, TargetKind, Workload};
 use proptest::prelude::*;
 
 use super::*;
 
 fn plan(warmup: Warmup, measure_s: Option<u64>, arrivals: Option<u64>, share: Share) -> RunPlan {
-    let connection = Connection {
-        version: HttpVersion::Http11,
-        pipeline: 1,
-        keep_alive: true,
-        connect_timeout: Duration::from_secs(1),
-        resolve: vec![],
-        connect_to: vec![],
-        unix_socket: None,
-        proxy: None,
-        proxy_credentials: None,
-        source_addresses: vec![],
-        tls: TlsOptions::default(),
-    };
     RunPlan {
         name: "test".to_owned(),
         target_kind: TargetKind::External,
@@ -31,7 +16,7 @@ fn plan(warmup: Warmup, measure_s: Option<u64>, arrivals: Option<u64>, share: Sh
         operations: OperationTable::default(),
         workload: Workload::Http(Box::new(HttpPlan {
             base_urls: vec![],
-            connection,
+            connection: Connection::default(),
             scenarios: vec![],
             feeders: vec![],
             variables: vec![],

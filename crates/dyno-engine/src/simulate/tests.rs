@@ -1,9 +1,8 @@
 use std::time::Duration;
 
 use dyno_model::{
-    Arrivals, Body, Connection, FailureKind, HttpPlan, HttpStep, HttpVersion, Limits, OperationKind,
-    OperationTable, OutcomeStatus, Phases, Scenario, ScheduleSpec, Share, TargetKind, Template, TlsOptions,
-    Warmup, Workload,
+    Arrivals, Body, Connection, FailureKind, HttpPlan, HttpStep, Limits, OperationKind, OperationTable,
+    OutcomeStatus, Phases, Scenario, ScheduleSpec, Share, TargetKind, Template, Warmup, Workload,
 };
 
 use super::*;
@@ -30,22 +29,9 @@ pub(crate) fn plan(
         extracts: vec![],
         pause_before: Duration::ZERO,
     };
-    let connection = Connection {
-        version: HttpVersion::Http11,
-        pipeline: 1,
-        keep_alive: true,
-        connect_timeout: Duration::from_secs(1),
-        resolve: vec![],
-        connect_to: vec![],
-        unix_socket: None,
-        proxy: None,
-        proxy_credentials: None,
-        source_addresses: vec![],
-        tls: TlsOptions::default(),
-    };
     let http = HttpPlan {
         base_urls: vec!["http://simulated".to_owned()],
-        connection,
+        connection: Connection::default(),
         scenarios: vec![Scenario { name: "get".to_owned(), weight: 1, steps: vec![step], journey: None }],
         feeders: vec![],
         variables: vec![],

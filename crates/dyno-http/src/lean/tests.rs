@@ -8,9 +8,8 @@ use std::time::Duration;
 use dyno_datagen::WeightedChoice;
 use dyno_engine::{Driver, DriverError, Hooks, LocalFuture, Meters, Played, TargetInfo, Worker};
 use dyno_model::{
-    Arrivals, Body, Connection, FailureKind, HttpPlan, HttpStep, HttpVersion, Limits, LoadModel,
-    OperationKind, OperationTable, Phases, RunPlan, Scenario, ScheduleSpec, Share, TargetKind, Template,
-    TlsOptions, Warmup, Workload,
+    Arrivals, Body, Connection, FailureKind, HttpPlan, HttpStep, Limits, LoadModel, OperationKind,
+    OperationTable, Phases, RunPlan, Scenario, ScheduleSpec, Share, TargetKind, Template, Warmup, Workload,
 };
 
 use super::*;
@@ -132,19 +131,7 @@ fn http_plan(operation: OperationId) -> HttpPlan {
     };
     HttpPlan {
         base_urls: vec![],
-        connection: Connection {
-            version: HttpVersion::Http11,
-            pipeline: 1,
-            keep_alive: true,
-            connect_timeout: Duration::from_secs(1),
-            resolve: vec![],
-            connect_to: vec![],
-            unix_socket: None,
-            proxy: None,
-            proxy_credentials: None,
-            source_addresses: vec![],
-            tls: TlsOptions::default(),
-        },
+        connection: Connection::default(),
         scenarios: vec![Scenario { name: "get".to_owned(), weight: 1, steps: vec![step], journey: None }],
         feeders: vec![],
         variables: vec![],
