@@ -261,6 +261,8 @@ impl<P: Scenario> Shared<'_, P> {
         // Last in, first out: a session with a warm connection is used before a new one is made.
         let mut idle: Vec<S> = Vec::new();
         let mut made = 0;
+        // Since when a slot has been free without a break: what starts late after that is the generator's own fault.
+        let mut free_since_ns = 0;
         let mut running = FuturesUnordered::new();
         loop {
             if idle.is_empty() && made == slots {
@@ -268,6 +270,7 @@ impl<P: Scenario> Shared<'_, P> {
                     Some(session) => idle.push(session),
                     None => return,
                 }
+                free_since_ns = self.clock.now_ns();
                 continue;
             }
             let claimed_ns = self.clock.now_ns();
@@ -286,7 +289,7 @@ impl<P: Scenario> Shared<'_, P> {
                 new_session(made - 1)
             });
             running.push(async move {
-                self.execute(arrival, operation, claimed_ns, &mut session).await;
+                self.execute(arrival, operation, free_since_ns, &mut session).await;
                 session
             });
         }
@@ -315,7 +318,7 @@ impl<P: Scenario> Shared<'_, P> {
         &self,
         arrival: Arrival,
         (operation, work): (OperationId, P::Operation),
-        claimed_ns: u64,
+        free_since_ns: u64,
         session: &mut S,
     ) -> bool
     where
@@ -326,7 +329,7 @@ impl<P: Scenario> Shared<'_, P> {
         let start_ns = self.clock.now_ns();
         let intended_start_ns =
             if self.is_open { arrival.intended_start_ns.unwrap_or(start_ns) } else { start_ns };
-        let ready_ns = if self.is_open { claimed_ns.max(intended_start_ns) } else { start_ns };
+        let ready_ns = if self.is_open { free_since_ns.max(intended_start_ns) } else { start_ns };
         let started = Started { operation, n: arrival.n, intended_start_ns, ready_ns, start_ns };
         self.in_flight.borrow_mut().insert(arrival.n, started);
         self.recorder.borrow_mut().started(start_ns);

@@ -130,7 +130,7 @@ impl CaseResult {
         self.of(tool).map(|sample| sample.answer.errors).sum()
     }
 
-    /// The spread of the lateness's 99th percentile in microseconds; `None` when the tool does not know it.
+    /// The spread of the generator's own lateness, its 99th percentile in microseconds; `None` when the tool does not know it.
     pub fn lateness_p99_us(&self, tool: Tool) -> Option<Spread> {
         Spread::of(
             self.of(tool).filter_map(|sample| Some(count(sample.answer.lateness_p99_ns?) / 1e3)).collect(),

@@ -94,7 +94,7 @@ pub fn bars(results: &[CaseResult]) -> String {
         Bar::at_least("raw-c1000: requests per CPU-s, × wrk", ratio("raw-c1000"), 1.3),
         Bar::at_least("nginx-c64: requests per CPU-s, × wrk", ratio("nginx-c64"), 1.0),
         Bar::at_least("tls-c64: requests per CPU-s, × wrk", ratio("tls-c64"), 1.0),
-        Bar::at_most("rate-c64: lateness p99 in µs", median(lateness), 100.0),
+        Bar::at_most("rate-c64: the generator's own lateness, p99 in µs", median(lateness), 100.0),
         Bar::at_most("raw-c10000: RSS per extra connection in KiB", per_connection_kib, 16.0),
     ];
     let mut text = String::from("\n## Bars for dyno\n\n| bar | limit | measured | |\n|---|---|---|---|\n");

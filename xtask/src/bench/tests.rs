@@ -21,7 +21,8 @@ fn wrk_is_read() {
 
 #[test]
 fn dyno_is_read() {
-    let record = r#"{"totals":{"ok":12,"failed":1,"rejected":2},"lateness_ns":{"p99":45000}}"#;
+    let record = r#"{"totals":{"ok":12,"failed":1,"rejected":2},
+        "load":{"generator_lateness_p99_ns":45000,"warmup_requests":0}}"#;
     let expected = Answer { ok: 12, errors: 3, lateness_p99_ns: Some(45_000) };
     assert_eq!(Tool::Dyno.read(record), Ok(expected));
     assert!(Tool::Dyno.read("error: no such command").is_err());

@@ -38,6 +38,8 @@ pub(super) struct EventLoop<'p> {
     epoll: rustix::fd::OwnedFd,
     /// Open connections with nothing in flight, last in, first out.
     idle: Vec<u32>,
+    /// Since when one has been idle without a break: what starts late after that is the generator's own fault.
+    idle_since_ns: u64,
     /// When a connection may do its next thing: open again, or send after a pause.
     timers: BinaryHeap<Reverse<(u64, u32)>>,
     /// An arrival that was claimed and has not started.
@@ -66,6 +68,7 @@ impl<'p> EventLoop<'p> {
             connections,
             epoll,
             idle: Vec::with_capacity(worker.slots as usize),
+            idle_since_ns: 0,
             timers,
             upcoming: None,
             next_sweep_ns: 0,
@@ -314,7 +317,8 @@ impl<'p> EventLoop<'p> {
                 continue;
             }
             let start_ns = self.player.clock.now_ns();
-            if let Err(failure) = self.player.send(connection, upcoming, start_ns) {
+            let ready_ns = upcoming.intended_start_ns.max(self.idle_since_ns);
+            if let Err(failure) = self.player.send(connection, Upcoming { ready_ns, ..upcoming }, start_ns) {
                 self.on_failed(index, &failure);
             } else if connection.in_flight.len() < self.player.plan.pipeline as usize
                 && !connection.is_last_use

@@ -100,7 +100,7 @@ impl Player<'_> {
             return None;
         };
         let intended_start_ns = arrival.intended_start_ns.unwrap_or(now_ns);
-        Some(Upcoming { arrival, intended_start_ns, ready_ns: intended_start_ns.max(now_ns) })
+        Some(Upcoming { arrival, intended_start_ns, ready_ns: intended_start_ns })
     }
 
     /// The arrival that a failed connection was for: the next one, in a closed loop.
