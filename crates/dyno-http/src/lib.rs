@@ -9,6 +9,7 @@ mod driver;
 mod endpoint;
 mod general;
 mod lean;
+mod local_port;
 mod render;
 mod scenario;
 mod tls;

@@ -4,7 +4,6 @@
 
 use std::io;
 use std::net::{IpAddr, SocketAddr};
-use std::os::fd::AsRawFd as _;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
@@ -19,6 +18,7 @@ use tokio_rustls::client::TlsStream;
 use super::failure::Failure;
 use super::{Shared, proxy};
 use crate::endpoint::{Address, Endpoint};
+use crate::local_port;
 
 /// A connection that was just opened.
 #[derive(Debug)]
@@ -123,30 +123,12 @@ async fn connect(address: &Address, source: Option<IpAddr>) -> io::Result<Socket
             let socket = if to.is_ipv4() { TcpSocket::new_v4() } else { TcpSocket::new_v6() }?;
             socket.set_nodelay(true)?;
             if let Some(source) = source {
-                choose_port_late(&socket)?;
+                local_port::choose_port_late(&socket)?;
                 socket.bind(SocketAddr::new(source, 0))?;
             }
             socket.connect(*to).await.map(Socket::Tcp)
         }
     }
-}
-
-/// Lets the kernel choose the port when connecting, so that one port can serve several destinations.
-#[cfg(target_os = "linux")]
-fn choose_port_late(socket: &TcpSocket) -> io::Result<()> {
-    let on: libc::c_int = 1;
-    let size = size_of::<libc::c_int>() as libc::socklen_t;
-    // SAFETY: the descriptor is open, and the option's value is an int that outlives the call.
-    let result = unsafe {
-        let value = std::ptr::from_ref(&on).cast();
-        libc::setsockopt(socket.as_raw_fd(), libc::IPPROTO_IP, libc::IP_BIND_ADDRESS_NO_PORT, value, size)
-    };
-    if result == 0 { Ok(()) } else { Err(io::Error::last_os_error()) }
-}
-
-#[cfg(not(target_os = "linux"))]
-fn choose_port_late(_socket: &TcpSocket) -> io::Result<()> {
-    Ok(())
 }
 
 impl Transport {

@@ -2,11 +2,12 @@
 
 use std::io;
 use std::net::{IpAddr, SocketAddr};
-use std::os::fd::{AsRawFd as _, OwnedFd};
+use std::os::fd::OwnedFd;
 
 use rustix::net::{AddressFamily, SocketFlags, SocketType, connect, ipproto, socket_with, sockopt};
 
 use crate::endpoint::Address;
+use crate::local_port;
 
 /// Begins to connect; the socket becomes writable when that has succeeded or failed.
 pub(super) fn begin(address: &Address, source: Option<IpAddr>) -> io::Result<OwnedFd> {
@@ -36,21 +37,9 @@ pub(super) fn begin(address: &Address, source: Option<IpAddr>) -> io::Result<Own
 }
 
 fn bind(socket: &OwnedFd, source: IpAddr) -> io::Result<()> {
-    choose_port_late(socket)?;
+    local_port::choose_port_late(socket)?;
     rustix::net::bind(socket, &SocketAddr::new(source, 0))?;
     Ok(())
-}
-
-/// Lets the kernel choose the port when connecting, so that one port can serve several destinations.
-fn choose_port_late(socket: &OwnedFd) -> io::Result<()> {
-    let on: libc::c_int = 1;
-    let size = size_of::<libc::c_int>() as libc::socklen_t;
-    // SAFETY: the descriptor is open, and the option's value is an int that outlives the call.
-    let result = unsafe {
-        let value = std::ptr::from_ref(&on).cast();
-        libc::setsockopt(socket.as_raw_fd(), libc::IPPROTO_IP, libc::IP_BIND_ADDRESS_NO_PORT, value, size)
-    };
-    if result == 0 { Ok(()) } else { Err(io::Error::last_os_error()) }
 }
 
 /// Whether connecting succeeded, once the socket is writable.
