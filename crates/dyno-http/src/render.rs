@@ -166,6 +166,11 @@ impl<'p> Renderer<'p> {
             match part {
                 Part::Literal(text) => out.extend_from_slice(text.as_bytes()),
                 Part::Expression(expression) => self.expression(expression, values, random, out)?,
+                Part::JsonString(expression) => {
+                    let start = out.len();
+                    self.expression(expression, values, random, out)?;
+                    expression::escape_json(out, start);
+                }
             }
         }
         Ok(())
@@ -183,7 +188,7 @@ impl<'p> Renderer<'p> {
         for part in &template.parts {
             match part {
                 Part::Literal(text) => out.extend_from_slice(text.as_bytes()),
-                Part::Expression(expression) => {
+                Part::Expression(expression) | Part::JsonString(expression) => {
                     value.clear();
                     self.expression(expression, values, random, &mut value)?;
                     assembly::push_url_value(&value, out)?;

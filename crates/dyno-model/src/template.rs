@@ -17,6 +17,8 @@ pub enum Part {
     Literal(String),
     /// A value that is made for each arrival.
     Expression(Expression),
+    /// The same inside of a JSON string: quotes, backslashes and control characters of the value are escaped.
+    JsonString(Expression),
 }
 
 /// What can stand between `{{` and `}}`.
@@ -98,7 +100,7 @@ impl Template {
     /// All expressions in order.
     pub fn expressions(&self) -> impl Iterator<Item = &Expression> {
         self.parts.iter().filter_map(|part| match part {
-            Part::Expression(expression) => Some(expression),
+            Part::Expression(expression) | Part::JsonString(expression) => Some(expression),
             Part::Literal(_) => None,
         })
     }

@@ -7,12 +7,15 @@ mod expression;
 
 use std::ops::Range;
 
-use dyno_model::{Part, Template};
+use dyno_model::{Expression, Part, Template};
 
 use crate::interpolate::interpolate;
 use crate::problem::{Problem, Span};
 use crate::read::Context;
 use crate::tree::Node;
+
+/// What follows `|` in a hole whose value goes into a JSON string.
+const JSON_FILTER: &str = "json";
 
 /// The names of a plan that templates can use.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -49,8 +52,7 @@ pub(crate) struct Scope<'n> {
 pub(crate) enum Escape {
     /// As it is.
     None,
-    /// Into a JSON string: fixed texts and values known to the plan are escaped. What is known only
-    /// while playing, such as rows and extracts, is put in as it is.
+    /// Into a JSON string: fixed texts are escaped here, values that are made later when they are made.
     JsonString,
 }
 
@@ -111,16 +113,30 @@ pub(crate) fn parse(
         push_literal(&mut parts, escape, &fill(&text[at..start], at));
         at = start + 2 + length + 2;
         let inside = fill(&text[start + 2..at - 2], start + 2);
-        match expression::parse(inside.trim(), scope) {
+        let (inside, escape) = without_filter(inside.trim(), escape);
+        match expression::parse(inside, scope) {
             Ok(expression::Value::Fixed(value)) => push_literal(&mut parts, escape, &value),
-            Ok(expression::Value::Made(expression)) => {
-                parts.push(Part::Expression(expression::escaped(expression, escape)));
-            }
+            Ok(expression::Value::Made(expression)) => parts.push(made(expression, escape)),
             Err((message, hint)) => flaws.push(Flaw { range: start..at, message, hint }),
         }
     }
     push_literal(&mut parts, escape, &fill(&text[at..], at));
     (Template { parts }, flaws)
+}
+
+/// Takes `| json` off an expression; with it, the value is escaped whatever the place.
+fn without_filter(text: &str, escape: Escape) -> (&str, Escape) {
+    match text.rsplit_once('|') {
+        Some((expression, filter)) if filter.trim() == JSON_FILTER => (expression.trim(), Escape::JsonString),
+        _ => (text, escape),
+    }
+}
+
+fn made(expression: Expression, escape: Escape) -> Part {
+    match escape {
+        Escape::JsonString if expression::needs_escape(&expression) => Part::JsonString(expression),
+        Escape::None | Escape::JsonString => Part::Expression(expression),
+    }
 }
 
 /// Where `}}` is, outside of quotes.
@@ -171,6 +187,9 @@ pub(crate) fn write(template: &Template) -> String {
             Part::Expression(expression) => {
                 text.push_str(&format!("{{{{ {} }}}}", expression::write(expression)));
             }
+            Part::JsonString(expression) => {
+                text.push_str(&format!("{{{{ {} | {JSON_FILTER} }}}}", expression::write(expression)));
+            }
         }
     }
     text
@@ -180,7 +199,7 @@ pub(crate) fn write(template: &Template) -> String {
 pub(crate) fn sample(template: &Template) -> String {
     let text_of = |part: &Part| match part {
         Part::Literal(text) => text.clone(),
-        Part::Expression(_) => "0".to_owned(),
+        Part::Expression(_) | Part::JsonString(_) => "0".to_owned(),
     };
     template.parts.iter().map(text_of).collect()
 }
@@ -190,7 +209,7 @@ pub(crate) fn append(template: &mut Template, more: &Template) {
     for part in &more.parts {
         match part {
             Part::Literal(text) => push_literal(&mut template.parts, Escape::None, text),
-            expression @ Part::Expression(_) => template.parts.push(expression.clone()),
+            expression => template.parts.push(expression.clone()),
         }
     }
 }

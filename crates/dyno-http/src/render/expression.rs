@@ -75,6 +75,23 @@ impl Renderer<'_> {
     }
 }
 
+/// Escapes what stands in `out` from `start` on, so that it can stand between the quotes of a JSON string
+/// (RFC 8259 section 7).
+pub(super) fn escape_json(out: &mut Vec<u8>, start: usize) {
+    let is_special = |byte: &u8| matches!(byte, b'"' | b'\\' | 0..=0x1f);
+    let Some(first) = out[start..].iter().position(is_special) else { return };
+    for byte in out.split_off(start + first) {
+        match byte {
+            b'"' | b'\\' => out.extend_from_slice(&[b'\\', byte]),
+            b'\n' => out.extend_from_slice(b"\\n"),
+            b'\r' => out.extend_from_slice(b"\\r"),
+            b'\t' => out.extend_from_slice(b"\\t"),
+            0..=0x1f => push_display(format_args!("\\u{byte:04x}"), out),
+            other => out.push(other),
+        }
+    }
+}
+
 fn push_display(value: impl std::fmt::Display, out: &mut Vec<u8>) {
     write!(out, "{value}").expect("invariant: writing to memory does not fail");
 }

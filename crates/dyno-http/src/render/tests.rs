@@ -65,6 +65,18 @@ proptest! {
     }
 
     #[test]
+    fn every_value_inside_of_a_json_string_is_itself_again(value: String, prefix in "[a-z]{0,4}") {
+        let http = http_of(|http| {
+            let hole = Part::JsonString(Expression::Choose(vec![value.clone()]));
+            let parts = vec![Part::Literal(format!("{{\"v\":\"{prefix}")), hole, Part::Literal("\"}".to_owned())];
+            http.scenarios[0].steps[0].body = Body::Text(Template { parts });
+        });
+        let body = render(&http, 1, 0).unwrap().body;
+        let read: serde_json::Value = serde_json::from_slice(&body).unwrap();
+        prop_assert_eq!(&read["v"], &serde_json::Value::from(format!("{prefix}{value}")));
+    }
+
+    #[test]
     fn every_value_makes_a_request_or_an_error(value: String) {
         let http = http_of(|http| {
             let step = &mut http.scenarios[0].steps[0];

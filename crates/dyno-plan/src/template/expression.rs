@@ -2,7 +2,7 @@
 
 use dyno_model::Expression;
 
-use super::{Escape, Scope};
+use super::Scope;
 use crate::suggest;
 
 /// What an expression turns out to be.
@@ -186,14 +186,9 @@ fn name(text: &str, scope: Scope<'_>) -> Result<Value, Mistake> {
     Err((format!("there is no variable `{text}`"), hint))
 }
 
-/// Escapes the values that the plan knows.
-pub(super) fn escaped(expression: Expression, escape: Escape) -> Expression {
-    match expression {
-        Expression::Choose(values) => {
-            Expression::Choose(values.iter().map(|value| escape.apply(value)).collect())
-        }
-        other => other,
-    }
+/// Whether the value can hold what a JSON string must escape; all others are letters, digits and signs.
+pub(super) fn needs_escape(expression: &Expression) -> bool {
+    matches!(expression, Expression::Choose(_) | Expression::Row { .. } | Expression::Variable(_))
 }
 
 /// The expression as a plan would write it; feeders by index are written as `row` of the first feeder.

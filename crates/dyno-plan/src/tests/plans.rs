@@ -55,7 +55,7 @@ fn the_plan_of_the_interface_works_as_written() {
     let http = http(&resolved);
     assert_eq!(http.base_urls, ["http://127.0.0.1:8080"]);
     assert_eq!(http.scenarios[0].steps[0].extracts, [("id".to_owned(), Extract::Json("$.id".to_owned()))]);
-    let item = Part::Expression(Expression::Variable("id".to_owned()));
+    let item = Part::JsonString(Expression::Variable("id".to_owned()));
     let parts = vec![Part::Literal("{\"item\":\"".to_owned()), item, Part::Literal("\"}".to_owned())];
     assert_eq!(http.scenarios[1].steps[0].body, Body::Text(Template { parts }));
     assert_eq!(plan.thresholds.len(), 4);
@@ -253,7 +253,11 @@ fn json_bodies_keep_the_types_of_yaml() {
     );
     assert_eq!(body("[ 1, \"{{ int(1..5) }}\", 007, \"tab\\t\" ]"), r#"[1,"{{ int(1..5) }}","007","tab\t"]"#);
     assert_eq!(body(r#"'{"id": {{ int(1..5) }}}'"#), r#"{"id": {{ int(1..5) }}}"#);
-    assert_eq!(body(r#"{ a: "{{ choose('x\"y', 'z') }}" }"#), r#"{"a":"{{ choose('x\"y', 'z') }}"}"#);
+    assert_eq!(
+        body(r#"'{"id": "{{ choose("a", "b") | json }}"}'"#),
+        r#"{"id": "{{ choose('a', 'b') | json }}"}"#
+    );
+    assert_eq!(body(r#"{ a: "{{ choose('x\"y', 'z') }}" }"#), r#"{"a":"{{ choose('x"y', 'z') | json }}"}"#);
 }
 
 #[test]
