@@ -89,24 +89,19 @@ struct Second {
 pub(crate) struct AskedCounter {
     cursor: Cursor,
     control: Arc<Control>,
-    index: u64,
-    next_start_ns: Option<u64>,
+    counted: u64,
 }
 
 impl AskedCounter {
-    pub(crate) fn new(mut cursor: Cursor, control: Arc<Control>) -> Self {
-        let next_start_ns = cursor.start_of_ns(control.number_of(0));
-        Self { cursor, control, index: 0, next_start_ns }
+    pub(crate) fn new(cursor: Cursor, control: Arc<Control>) -> Self {
+        Self { cursor, control, counted: 0 }
     }
 
     /// Arrivals that start before `to_ns` and were not counted yet.
     pub(crate) fn until(&mut self, to_ns: u64) -> u64 {
-        let before = self.index;
-        while self.next_start_ns.is_some_and(|start| start < to_ns) {
-            self.index += 1;
-            self.next_start_ns = self.cursor.start_of_ns(self.control.number_of(self.index));
-        }
-        self.index - before
+        let before = self.counted;
+        self.counted = self.cursor.count_before(to_ns, before, |index| self.control.number_of(index));
+        self.counted - before
     }
 }
 
@@ -279,9 +274,8 @@ impl<'a> Collector<'a> {
         meters: &mut Meters<'_>,
         observers: &mut [Box<dyn Observer + '_>],
     ) {
-        let second = std::mem::take(&mut self.second);
-        self.second.from_ns = to_ns;
-        let (tally, unmeasured) = (second.tally, second.unmeasured);
+        let second = &self.second;
+        let (tally, unmeasured) = (&second.tally, second.unmeasured);
         let (generator, target) = (meters.sample)();
         let interval = IntervalRecord {
             at_ns: to_ns,
@@ -297,7 +291,7 @@ impl<'a> Collector<'a> {
             bytes_sent: tally.bytes_sent,
             bytes_received: tally.bytes_received,
             lateness_p99_ns: tally.lateness.quantile(0.99),
-            histogram: tally.response_time.pack(),
+            histogram: tally.response_time.packed(),
             generator,
             target,
         };
@@ -306,6 +300,10 @@ impl<'a> Collector<'a> {
         let totals = IntervalTotals { all: &self.all, by_operation: &self.by_operation, elapsed_ns };
         let event = RunEvent::Interval { interval: &interval, totals };
         observers.iter_mut().for_each(|observer| observer.on_event(&event));
+        // Its histograms keep their memory: fresh pages every second would be paid beside the load.
+        self.second.tally.clear();
+        self.second.unmeasured = Unmeasured::default();
+        self.second.from_ns = to_ns;
     }
 }
 

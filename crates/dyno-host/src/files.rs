@@ -2,7 +2,14 @@
 //!
 //! Absent, unreadable and empty are the same here: not known.
 
+use std::fs::File;
+use std::io::Read;
 use std::path::{Path, PathBuf};
+
+/// Enough for most files of `/proc` at once.
+const READ_BYTES: usize = 4096;
+/// No file that is read here is longer.
+const FILE_BYTES_MAX: u64 = 1 << 20;
 
 /// The place where `/proc` and `/sys` are.
 #[derive(Debug, Clone)]
@@ -28,7 +35,10 @@ impl Files {
 
     /// The text of a file without the spaces around it.
     pub(crate) fn text(&self, path: &str) -> Option<String> {
-        let bytes = std::fs::read(self.path(path)).ok()?;
+        // These files say that they are empty, so a plain read begins with 32 bytes and doubles; meters read many of
+        // them every second beside the load.
+        let mut bytes = Vec::with_capacity(READ_BYTES);
+        File::open(self.path(path)).ok()?.take(FILE_BYTES_MAX).read_to_end(&mut bytes).ok()?;
         let text = String::from_utf8_lossy(&bytes).trim().to_owned();
         (!text.is_empty()).then_some(text)
     }

@@ -109,11 +109,21 @@ impl Histogram {
 
     /// Makes it small, for keeping many of them: reading is slower from now on, recording makes it large again.
     #[must_use]
-    pub fn pack(mut self) -> Self {
-        if let Counts::Dense(counts) = &self.counts {
-            self.counts = Counts::Packed(bytes_of(counts).into());
+    pub fn pack(self) -> Self {
+        match &self.counts {
+            Counts::Dense(_) => self.packed(),
+            Counts::Packed(_) => self,
         }
-        self
+    }
+
+    /// A small copy, as [`Self::pack`] makes one.
+    #[must_use]
+    pub fn packed(&self) -> Self {
+        let bytes = match &self.counts {
+            Counts::Dense(counts) => bytes_of(counts).into(),
+            Counts::Packed(bytes) => bytes.clone(),
+        };
+        Self { counts: Counts::Packed(bytes), sum: self.sum }
     }
 
     /// How many values were recorded.

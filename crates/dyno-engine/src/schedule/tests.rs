@@ -127,6 +127,28 @@ proptest! {
     }
 
     #[test]
+    fn counting_finds_what_walking_finds(
+        segments in prop::collection::vec((0.0..3.0f64, any_shape()), 1..5),
+        poisson: bool,
+        of in 1u64..4,
+        steps_ns in prop::collection::vec(0u64..3_000_000_000, 1..6),
+    ) {
+        let arrivals = if poisson { Arrivals::Poisson } else { Arrivals::Even };
+        let schedule = Arc::new(schedule(&segments, arrivals, false));
+        let (mut walking, mut counting) = (schedule.cursor(), schedule.cursor());
+        let number_of = |index: u64| index * of;
+        let (mut walked, mut counted, mut at_ns) = (0, 0, 0);
+        for step_ns in steps_ns {
+            at_ns += step_ns;
+            while walking.start_of_ns(number_of(walked)).is_some_and(|start_ns| start_ns < at_ns) {
+                walked += 1;
+            }
+            counted = counting.count_before(at_ns, counted, number_of);
+            prop_assert_eq!(counted, walked, "before {} ns", at_ns);
+        }
+    }
+
+    #[test]
     fn skipping_reads_the_same_starts(step in 1u64..7, seed: u64) {
         let schedule = Arc::new(Schedule::new(&ScheduleSpec::constant(500.0, Arrivals::Poisson), seed));
         let (mut all, mut some) = (schedule.cursor(), schedule.cursor());
