@@ -7,6 +7,7 @@
 mod bench;
 mod ci;
 mod failure;
+mod foreign;
 mod packages;
 mod project;
 mod raw_responder;

@@ -33,6 +33,8 @@ pub const FOR_TESTS: &[Package] = &[
         programs: &["chromium", "chromium-browser", "google-chrome"],
         why: "looking at the HTML report as a reader does",
     },
+    Package { name: "nodejs", programs: &["node"], why: "tests of our server by clients of Node.js" },
+    Package { name: "npm", programs: &["npm"], why: "libraries of Node.js that tests meet" },
     Package { name: "procps", programs: &["ps"], why: "tests that look at processes from outside" },
 ];
 

@@ -10,6 +10,7 @@ use std::process::{Command, ExitCode, Stdio};
 use std::thread;
 
 use crate::failure::Failure;
+use crate::foreign;
 use crate::packages;
 use crate::project;
 
@@ -29,6 +30,7 @@ pub fn command(filters: &[String]) -> Result<ExitCode, Failure> {
 pub fn run(filters: &[String]) -> Result<Counts, Failure> {
     eprintln!("needs of the tests:");
     packages::ensure(packages::FOR_TESTS);
+    foreign::ensure(foreign::FOR_TESTS)?;
     if project::find_program("node").is_none() {
         eprintln!("skip: no `node`; the script of the HTML report is then checked in the browser only");
     }
