@@ -1,52 +1,89 @@
 //! The per-thread coarse clock: the cached `Date` line and the deadlines of all connections of the thread.
 //!
 //! A timer per read would cost more than the request. Instead each connection writes its deadline into a cell, and
-//! one tick per quarter of a second sweeps them. Not for precise delays. Called by `thread` and `connection`.
+//! one tick per quarter of a second sweeps them. Not for precise delays. Called by `thread` and the drivers.
 
 use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
 use std::rc::Rc;
+use std::task::Waker;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use dyno_proto::http1::imf_fixdate;
+use http::HeaderValue;
 use tokio::sync::Notify;
 use tokio::task::AbortHandle;
+
+use crate::shutdown::ShutdownSignal;
 
 /// How often deadlines are swept and the date is refreshed.
 pub(crate) const TICK: Duration = Duration::from_millis(250);
 
 /// `date: …` with its line end.
 pub(crate) const DATE_LINE_BYTES: usize = 37;
+/// Where the date itself stands in it.
+const DATE: std::ops::Range<usize> = 6..35;
 
-/// What a connection is doing, as far as a stop must know.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Phase {
-    /// Between requests, with nothing owed to the peer.
-    Idle,
-    /// A request is being read or answered.
-    Busy,
-}
+/// No deadline.
+const NEVER_MS: u64 = u64::MAX;
 
 /// The cells through which a connection and the sweep talk.
-#[derive(Debug)]
 pub(crate) struct Watch {
-    /// On the scale of [`ThreadClock::now_ms`]; `u64::MAX` is no deadline.
+    /// On the scale of [`ThreadClock::now_ms`].
     deadline_ms: Cell<u64>,
-    phase: Cell<Phase>,
+    /// Set by a connection that has something to do when its time is over; without it, it is cut.
+    waker: Cell<Option<Waker>>,
+    has_expired: Cell<bool>,
+    /// Requests being read or answered.
+    in_progress: Cell<u32>,
+    /// True when the connection listens to the shutdown signal itself and must not be cut at once.
+    says_goodbye: Cell<bool>,
 }
 
 impl Watch {
     pub(crate) fn new() -> Self {
-        Self { deadline_ms: Cell::new(u64::MAX), phase: Cell::new(Phase::Idle) }
+        Self {
+            deadline_ms: Cell::new(NEVER_MS),
+            waker: Cell::new(None),
+            has_expired: Cell::new(false),
+            in_progress: Cell::new(0),
+            says_goodbye: Cell::new(false),
+        }
     }
 
-    pub(crate) fn set_phase(&self, phase: Phase) {
-        self.phase.set(phase);
+    /// How many requests are being read or answered.
+    pub(crate) fn set_in_progress(&self, count: u32) {
+        self.in_progress.set(count);
+    }
+
+    pub(crate) fn set_says_goodbye(&self) {
+        self.says_goodbye.set(true);
     }
 
     pub(crate) fn clear_deadline(&self) {
-        self.deadline_ms.set(u64::MAX);
+        self.deadline_ms.set(NEVER_MS);
     }
+
+    /// Asks to be woken instead of cut when the deadline passes; [`Watch::take_expiry`] is true then, once.
+    pub(crate) fn wake_on_expiry(&self, waker: &Waker) {
+        self.waker.set(Some(waker.clone()));
+    }
+
+    /// True after a deadline for which the connection was woken; what follows has time of its own.
+    pub(crate) fn take_expiry(&self) -> bool {
+        self.has_expired.replace(false)
+    }
+
+    fn is_idle(&self) -> bool {
+        self.in_progress.get() == 0
+    }
+}
+
+/// What a stop cut off.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) struct Cut {
+    pub(crate) connections: usize,
+    pub(crate) requests: usize,
 }
 
 /// Time, date and connections of one thread.
@@ -55,7 +92,8 @@ pub(crate) struct ThreadClock {
     now_ms: Cell<u64>,
     date_second: Cell<u64>,
     date_line: Cell<[u8; DATE_LINE_BYTES]>,
-    draining: Cell<bool>,
+    date_value: RefCell<HeaderValue>,
+    shutdown: ShutdownSignal,
     connections: RefCell<HashMap<u64, (Rc<Watch>, AbortHandle)>>,
     all_closed: Notify,
 }
@@ -67,7 +105,8 @@ impl ThreadClock {
             now_ms: Cell::new(0),
             date_second: Cell::new(u64::MAX),
             date_line: Cell::new([b' '; DATE_LINE_BYTES]),
-            draining: Cell::new(false),
+            date_value: RefCell::new(HeaderValue::from_static("")),
+            shutdown: ShutdownSignal::default(),
             connections: RefCell::new(HashMap::new()),
             all_closed: Notify::new(),
         };
@@ -75,13 +114,21 @@ impl ThreadClock {
         clock
     }
 
-    /// Moves the clock on, refreshes the date and cuts the connections whose deadline has passed.
+    /// Moves the clock on, refreshes the date and ends what has had its time.
     pub(crate) fn tick(&self) {
         self.refresh();
         let now_ms = self.now_ms.get();
         for (watch, task) in self.connections.borrow().values() {
-            if watch.deadline_ms.get() <= now_ms {
-                task.abort();
+            if watch.deadline_ms.get() > now_ms {
+                continue;
+            }
+            watch.clear_deadline();
+            match watch.waker.take() {
+                Some(waker) => {
+                    watch.has_expired.set(true);
+                    waker.wake();
+                }
+                None => task.abort(),
             }
         }
     }
@@ -91,6 +138,16 @@ impl ThreadClock {
         self.date_line.get()
     }
 
+    /// The value of the `date` field, at most one tick old.
+    pub(crate) fn date_value(&self) -> HeaderValue {
+        self.date_value.borrow().clone()
+    }
+
+    /// Milliseconds since the thread started, at most one tick old.
+    pub(crate) fn now_ms(&self) -> u64 {
+        self.now_ms.get()
+    }
+
     /// Gives `watch` until `limit` from now.
     pub(crate) fn set_deadline(&self, watch: &Watch, limit: Duration) {
         watch.deadline_ms.set(self.now_ms.get().saturating_add(limit.as_millis() as u64));
@@ -98,7 +155,11 @@ impl ThreadClock {
 
     /// True once the server is stopping: connections close after the answer they owe.
     pub(crate) fn is_draining(&self) -> bool {
-        self.draining.get()
+        self.shutdown.is_raised()
+    }
+
+    pub(crate) fn shutdown_signal(&self) -> ShutdownSignal {
+        self.shutdown.clone()
     }
 
     pub(crate) fn connection_count(&self) -> usize {
@@ -117,11 +178,11 @@ impl ThreadClock {
         }
     }
 
-    /// Closes idle connections, lets busy ones end within `limit`, and returns how many had to be cut.
-    pub(crate) async fn drain(&self, limit: Duration) -> usize {
-        self.draining.set(true);
+    /// Closes idle connections, lets busy ones end within `limit`, and returns what had to be cut.
+    pub(crate) async fn drain(&self, limit: Duration) -> Cut {
+        self.shutdown.raise();
         for (watch, task) in self.connections.borrow().values() {
-            if watch.phase.get() == Phase::Idle {
+            if watch.is_idle() && !watch.says_goodbye.get() {
                 task.abort();
             }
         }
@@ -135,13 +196,15 @@ impl ThreadClock {
             }
         });
         if ended.await.is_ok() {
-            return 0;
+            return Cut::default();
         }
-        let connections = self.connections.borrow();
-        for (_, task) in connections.values() {
+        let mut cut = Cut::default();
+        for (watch, task) in self.connections.borrow().values() {
             task.abort();
+            cut.connections += usize::from(!watch.is_idle());
+            cut.requests += watch.in_progress.get() as usize;
         }
-        connections.values().filter(|(watch, _)| watch.phase.get() == Phase::Busy).count()
+        cut
     }
 
     fn refresh(&self) {
@@ -149,8 +212,10 @@ impl ThreadClock {
         let unix_s = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs());
         if self.date_second.replace(unix_s) != unix_s {
             let mut line = *b"date: Thu, 01 Jan 1970 00:00:00 GMT\r\n";
-            line[6..35].copy_from_slice(&imf_fixdate(unix_s));
+            line[DATE].copy_from_slice(&imf_fixdate(unix_s));
             self.date_line.set(line);
+            let value = HeaderValue::from_bytes(&line[DATE]);
+            self.date_value.replace(value.expect("invariant: a date is visible ASCII"));
         }
     }
 }

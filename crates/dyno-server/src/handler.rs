@@ -1,30 +1,33 @@
-//! What a server asks of its user: one handler per thread, called once per request.
+//! What a server asks of its user: one handler per thread, called once per request, whatever the version of HTTP.
 //!
 //! The call is synchronous, so that the common answer costs no future; what takes time is returned as an action.
 
 use std::future::Future;
 use std::pin::Pin;
 
-use dyno_proto::http1::RequestView;
-
+use crate::body::BodySource;
 use crate::request::Request;
 use crate::response::ResponseWriter;
+use crate::upgraded::Upgraded;
 
 /// Answers requests; made once per thread, so it may hold `Rc` and cells.
 pub trait Handler: 'static {
     /// Writes the answer to `response` and returns [`Action::Done`], or says what else is to happen.
     ///
-    /// A panic becomes a 500 and closes the connection.
+    /// A panic becomes a 500 and closes the connection (on HTTP/2 and 3 it ends the stream only).
     fn answer(&self, request: &Request<'_>, response: &mut ResponseWriter<'_>) -> Action;
 
-    /// What is to be done with the body of a request; asked only when there is one.
-    fn body_policy(&self, _request: &RequestView<'_>) -> BodyPolicy {
+    /// What is to be done with the body of a request; asked only when there is one, which is not yet read.
+    fn body_policy(&self, _request: &Request<'_>) -> BodyPolicy {
         BodyPolicy::default()
     }
 }
 
+/// A future that stays on its thread.
+pub type LocalFuture<T> = Pin<Box<dyn Future<Output = T>>>;
+
 /// An answer that comes later; dropped when the connection breaks.
-pub type Later = Pin<Box<dyn Future<Output = Finish>>>;
+pub type Later = LocalFuture<Finish>;
 
 /// Writes the answer once a [`Later`] is ready.
 pub type Finish = Box<dyn FnOnce(&mut ResponseWriter<'_>) -> Action>;
@@ -33,35 +36,26 @@ pub type Finish = Box<dyn FnOnce(&mut ResponseWriter<'_>) -> Action>;
 pub enum Action {
     /// The answer is in the response writer.
     Done,
-    /// The answer comes later; later requests of the same connection wait.
+    /// The answer comes later; on HTTP/1.1 later requests of the same connection wait.
+    ///
+    /// Interim answers that were written are sent at once.
     Later(Later),
     /// The head is in the response writer; the body is drawn from the source piece by piece.
     Stream(Box<dyn BodySource>),
-    /// What was written is sent, then the connection is closed.
+    /// The head of a 101 (HTTP/1.1) or 2xx answer to `CONNECT` is in the response writer, see
+    /// [`ResponseWriter::switch`]; what the stream carries from here on belongs to the function.
+    Upgrade(Box<dyn FnOnce(Upgraded) -> LocalFuture<()>>),
+    /// What was written is sent, then the connection is closed (on HTTP/2 and 3 the stream, cleanly).
     Close,
-    /// What was written is sent, then the connection is reset (RST) on TCP, closed elsewhere.
+    /// What was written is sent, then the connection is reset (RST) on TCP, closed elsewhere; on HTTP/2 and 3
+    /// the whole connection as well.
     Reset,
     /// What was written is sent, then nothing more, until the peer goes away.
     Stall,
-}
-
-/// A body made piece by piece, as fast as the peer takes it.
-pub trait BodySource {
-    /// Appends the next bytes of the message to `out`, best some 16 to 64 KiB.
-    ///
-    /// The bytes go to the wire as they are: a source of a chunked body writes its own chunks.
-    fn fill(&mut self, out: &mut Vec<u8>) -> Filled;
-}
-
-/// What a [`BodySource`] has left.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Filled {
-    /// More is to come.
-    More,
-    /// The message is complete.
-    End,
-    /// What was written is sent, then the connection is closed.
-    Close,
+    /// What was written is sent, then the stream is reset with this code; on HTTP/1.1 like [`Action::Reset`].
+    ResetStream(u32),
+    /// What was written is sent, then the connection ends with this code; on HTTP/1.1 like [`Action::Close`].
+    GoAway(u32),
 }
 
 /// What to do with the body of one request.
@@ -76,6 +70,11 @@ pub enum BodyPolicy {
     Count {
         /// The limit in bytes.
         bytes_max: u64,
+    },
+    /// Call the handler after the head; the body is read as far as its [`crate::RequestBody`] is.
+    Stream {
+        /// The limit in bytes; `None` is no limit. A longer body ends in [`crate::BodyError::TooLong`].
+        bytes_max: Option<u64>,
     },
 }
 

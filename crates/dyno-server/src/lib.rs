@@ -1,29 +1,36 @@
-//! An HTTP/1.1 server for one purpose: to answer at the lowest cost per request, with limits that are always on.
+//! An HTTP server for one purpose: to answer at the lowest cost per request, with limits that are always on.
 //!
 //! One OS thread per core, each with its own runtime, its own `SO_REUSEPORT` listeners and its own handler, which
 //! need not be `Send`. Knows no route and nothing of the load side. Called by `dyno-target` and the dashboard.
 
+mod body;
 mod clock;
-mod connection;
+mod connection_info;
 mod error;
 mod handler;
+mod http1;
 mod limits;
 mod listener;
-mod read_buffer;
 mod request;
 mod response;
 mod server;
+mod shutdown;
 mod thread;
 mod tls;
 mod transport;
+mod upgraded;
 
 #[cfg(test)]
 mod tests;
 
+pub use body::{BodyError, BodySource, Fields, Filled, RequestBody};
+pub use connection_info::{ConnectionInfo, TlsInfo, TransportKind};
 pub use error::ServerError;
-pub use handler::{Action, BodyPolicy, BodySource, Filled, Finish, Handler, Later, ThreadContext};
+pub use handler::{Action, BodyPolicy, Finish, Handler, Later, LocalFuture, ThreadContext};
 pub use limits::Limits;
-pub use request::Request;
+pub use request::{OwnedRequest, Priority, Request, Version};
 pub use response::{HeadWriter, PreparedResponse, ResponseWriter};
 pub use server::{RunningServer, Server, ServerBuilder, ShutdownReport};
+pub use shutdown::ShutdownSignal;
 pub use tls::TlsMaterial;
+pub use upgraded::Upgraded;

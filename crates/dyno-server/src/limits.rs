@@ -19,6 +19,10 @@ pub struct Limits {
     pub keep_alive_time_max: Duration,
     /// Time between two reads of a body.
     pub body_read_time_max: Duration,
+    /// Bytes per second that a body must bring in the mean, once `body_rate_grace` is over.
+    pub body_rate_min_bytes_per_s: u64,
+    /// Time during which a body may be slower than that.
+    pub body_rate_grace: Duration,
     /// Time between two successful writes.
     pub write_stall_time_max: Duration,
     /// Requests after which a connection is closed.
@@ -35,6 +39,8 @@ impl Default for Limits {
             head_time_max: Duration::from_secs(10),
             keep_alive_time_max: Duration::from_secs(75),
             body_read_time_max: Duration::from_secs(20),
+            body_rate_min_bytes_per_s: 240,
+            body_rate_grace: Duration::from_secs(10),
             write_stall_time_max: Duration::from_secs(30),
             requests_per_connection_max: u64::MAX,
             connections_per_thread_max: 50_000,

@@ -1,61 +1,87 @@
-//! Writing responses into the connection's output buffer, with the fields that HTTP demands of every server.
+//! Writing responses, the same for all versions of HTTP, with the fields that HTTP demands of every server.
 //!
-//! Adds `date`, `content-length` and `connection`; leaves out bodies where HTTP forbids them. Handlers call it.
+//! Adds `date`, `content-length` and what frames the message; leaves out bodies where HTTP forbids them. On
+//! HTTP/1.1 bytes go straight into the connection's output, on HTTP/2 and 3 into parts. Handlers call it.
 
-use dyno_proto::http1::{encode_field, encode_status_line};
+use http::{HeaderMap, HeaderName, HeaderValue};
 
-use crate::clock::DATE_LINE_BYTES;
+use crate::clock::ThreadClock;
 
-/// A response made once and sent often: one copy of its bytes and the date.
-#[derive(Debug, Clone)]
-pub struct PreparedResponse {
+mod head;
+#[expect(dead_code, reason = "for the drivers of HTTP/2 and 3")]
+pub(crate) mod parts;
+mod prepared;
+
+pub use head::HeadWriter;
+use parts::{PartsBody, Push, ResponseParts};
+pub use prepared::PreparedResponse;
+
+/// Where one response is written. Writing a second one replaces the first.
+pub struct ResponseWriter<'o> {
+    wire: Wire<'o>,
+    exchange: Exchange,
+    /// 0 before the head is written.
     status: u16,
-    head: Vec<u8>,
-    body: Vec<u8>,
 }
 
-impl PreparedResponse {
-    /// Prepares a response with a body of fixed content.
-    ///
-    /// # Panics
-    /// When `content_type` has a control byte: it is meant to be a literal.
-    #[must_use]
-    pub fn new(status: u16, content_type: &str, body: &[u8]) -> Self {
-        let mut head = Vec::new();
-        encode_status_line(&mut head, status);
-        encode_length(&mut head, body.len() as u64);
-        encode_field(&mut head, "content-type", content_type.as_bytes())
-            .expect("invariant: the content type of a prepared response is a valid literal");
-        Self { status, head, body: body.to_vec() }
+/// What the bytes or parts of a response go into.
+pub(crate) enum Wire<'o> {
+    Http1 {
+        out: &'o mut Vec<u8>,
+        /// Where this response begins in `out`, behind interim ones.
+        start: usize,
+        clock: &'o ThreadClock,
+    },
+    Parts {
+        parts: &'o mut ResponseParts,
+        clock: &'o ThreadClock,
+    },
+}
+
+impl Wire<'_> {
+    fn reborrow(&mut self) -> Wire<'_> {
+        match self {
+            Self::Http1 { out, start, clock } => Wire::Http1 { out, start: *start, clock },
+            Self::Parts { parts, clock } => Wire::Parts { parts, clock },
+        }
     }
 }
 
-/// Where one response is written.
-#[derive(Debug)]
-pub struct ResponseWriter<'o> {
-    pub(crate) out: &'o mut Vec<u8>,
-    pub(crate) date_line: [u8; DATE_LINE_BYTES],
-    pub(crate) exchange: Exchange,
-    pub(crate) status: u16,
-}
-
-/// What a request says about its response.
-#[derive(Debug, Clone, Copy)]
+/// What a request says about its response, and what the response decided.
+#[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct Exchange {
     pub(crate) is_head: bool,
+    pub(crate) is_connect: bool,
     pub(crate) is_http10: bool,
     pub(crate) keep_alive: bool,
+    pub(crate) framing: Framing,
+    pub(crate) has_date: bool,
+    pub(crate) has_upgrade: bool,
 }
 
-impl ResponseWriter<'_> {
+/// How a streamed body is to be framed on HTTP/1.1.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) enum Framing {
+    /// Nothing was said: bytes go to the wire as they are.
+    #[default]
+    Raw,
+    /// No body may be sent.
+    Forbidden,
+    /// So many bytes are promised.
+    Length(u64),
+    Chunked,
+    /// The body ends with the connection.
+    UntilClose,
+}
+
+impl<'o> ResponseWriter<'o> {
+    pub(crate) fn new(wire: Wire<'o>, exchange: Exchange) -> Self {
+        Self { wire, exchange, status: 0 }
+    }
+
     /// Writes a prepared response.
     pub fn prepared(&mut self, response: &PreparedResponse) {
-        self.status = response.status;
-        self.out.extend_from_slice(&response.head);
-        self.end_head();
-        if !self.exchange.is_head {
-            self.out.extend_from_slice(&response.body);
-        }
+        response.write(self.restart(response.status()));
     }
 
     /// Writes a whole response.
@@ -63,28 +89,79 @@ impl ResponseWriter<'_> {
         self.start(status).field("content-type", content_type.as_bytes()).body(body);
     }
 
-    /// Starts a response; add fields, then end with a body.
+    /// Starts a response; add fields, then end with a body. `status` is that of a final response, 200 to 999.
     pub fn start(&mut self, status: u16) -> HeadWriter<'_> {
-        let start = self.out.len();
-        self.status = status;
-        encode_status_line(self.out, status);
-        // Monomorphic reborrow, so that the caller's writer can be used again afterwards.
-        HeadWriter {
-            out: self.out,
-            date_line: self.date_line,
-            exchange: &mut self.exchange,
-            status: &mut self.status,
-            start,
-            is_invalid: false,
+        let mut head = self.restart(status);
+        head.write_status();
+        head
+    }
+
+    /// Sends an interim response, such as 103 with `link` fields, in front of the final one.
+    ///
+    /// Does nothing for HTTP/1.0, which knows none, and after the final response has begun. False when it was not
+    /// sent, also because of an invalid field or a status other than 100 and 102 to 199.
+    pub fn informational(&mut self, status: u16, fields: &[(&str, &[u8])]) -> bool {
+        if self.exchange.is_http10 || self.status != 0 || !matches!(status, 100 | 102..=199) {
+            return false;
+        }
+        match &mut self.wire {
+            Wire::Http1 { out, start, .. } => {
+                let fields = fields.iter().copied();
+                let is_valid = dyno_proto::http1::encode_response_head(out, status, fields).is_ok();
+                *start = out.len();
+                is_valid
+            }
+            Wire::Parts { parts, .. } => match field_map(fields) {
+                Some(fields) => {
+                    parts.informational.push((status, fields));
+                    true
+                }
+                None => false,
+            },
         }
     }
 
-    /// Writes bytes as they are: for answers that break HTTP on purpose.
+    /// Ends the head that takes the connection or stream out of HTTP: 101 on HTTP/1.1, 200 to an extended
+    /// `CONNECT`. Return [`crate::Action::Upgrade`] after it.
+    pub fn switch(&mut self, protocol: &str, fields: &[(&str, &[u8])]) {
+        let mut head = match &self.wire {
+            Wire::Http1 { .. } if !self.exchange.is_connect => {
+                self.start(101).field("upgrade", protocol.as_bytes())
+            }
+            _ => self.start(200),
+        };
+        for (name, value) in fields {
+            head = head.field(name, value);
+        }
+        head.body(b"");
+    }
+
+    /// Promises the client the answer to `GET path` of the same origin (HTTP/2 server push).
+    ///
+    /// `fields` become those of the promised request, which is then answered by the handler like any other. False
+    /// when nothing is pushed: on other versions, to clients that disabled it, and beyond their stream limit.
+    pub fn push(&mut self, path: &str, fields: &[(&str, &[u8])]) -> bool {
+        let Wire::Parts { parts, .. } = &mut self.wire else { return false };
+        if parts.pushes_left == 0 || !path.starts_with('/') || path.parse::<http::Uri>().is_err() {
+            return false;
+        }
+        let Some(fields) = field_map(fields) else { return false };
+        parts.pushes_left -= 1;
+        parts.pushes.push(Push { path: path.to_owned(), fields });
+        true
+    }
+
+    /// Writes bytes as they are, for answers that break HTTP/1.1 on purpose; elsewhere the stream is reset.
     pub fn raw(&mut self, bytes: &[u8]) {
-        self.out.extend_from_slice(bytes);
+        match &mut self.wire {
+            Wire::Http1 { out, .. } => out.extend_from_slice(bytes),
+            Wire::Parts { parts, .. } => parts.is_broken = true,
+        }
     }
 
     /// Closes the connection after this response and says so in its head, if that is not yet written.
+    ///
+    /// On HTTP/2 and 3 the connection takes no further request and ends after those in progress.
     pub fn close_after(&mut self) {
         self.exchange.keep_alive = false;
     }
@@ -95,130 +172,72 @@ impl ResponseWriter<'_> {
         self.exchange.is_head
     }
 
-    /// The status written last; 0 before the first.
+    /// The status of the final response written last; 0 before that.
     #[must_use]
     pub fn status(&self) -> u16 {
         self.status
     }
 
-    fn end_head(&mut self) {
-        end_head(self.out, &self.date_line, self.exchange);
-    }
-}
-
-/// A response head being written.
-#[must_use = "a response needs a body, if only an empty one"]
-pub struct HeadWriter<'o> {
-    out: &'o mut Vec<u8>,
-    date_line: [u8; DATE_LINE_BYTES],
-    exchange: &'o mut Exchange,
-    status: &'o mut u16,
-    start: usize,
-    is_invalid: bool,
-}
-
-impl HeadWriter<'_> {
-    /// Adds a field. A name or value that would break the head turns the whole response into a 500.
-    pub fn field(mut self, name: &str, value: &[u8]) -> Self {
-        self.is_invalid |= encode_field(self.out, name, value).is_err();
-        self
+    pub(crate) fn exchange(&self) -> Exchange {
+        self.exchange
     }
 
-    /// Ends the response with `body`; left out for `HEAD`, 204 and 304.
-    pub fn body(self, body: &[u8]) {
-        self.body_of_length(body.len() as u64).extend_from_slice(body);
+    /// True when the head takes the connection out of HTTP.
+    pub(crate) fn has_switched(&self) -> bool {
+        self.status == 101 || self.exchange.is_connect && matches!(self.status, 200..=299)
     }
 
-    /// Ends the response with a body of `length` bytes that `write` appends to the output.
-    ///
-    /// `write` is not called where no body may be sent.
-    pub fn body_with(self, length: u64, write: impl FnOnce(&mut Vec<u8>)) {
-        let mut place = self.body_of_length(length);
-        if let Place::Wire(out) = &mut place {
-            write(out);
+    /// Takes back all that was written behind `begin`, the interim answers as well.
+    pub(crate) fn withdraw(&mut self, begin: usize) {
+        if let Wire::Http1 { out, start, .. } = &mut self.wire {
+            out.truncate(begin);
+            *start = begin;
+        }
+        self.exchange.framing = Framing::default();
+    }
+
+    /// True when neither a head nor raw bytes were written.
+    pub(crate) fn is_empty(&self) -> bool {
+        match &self.wire {
+            Wire::Http1 { out, start, .. } => out.len() == *start,
+            Wire::Parts { parts, .. } => parts.status == 0 && !parts.is_broken,
         }
     }
 
-    /// Ends the head of a response of `length` bytes that a [`crate::BodySource`] sends.
-    pub fn stream_of_length(self, length: u64) {
-        let _ = self.body_of_length(length);
+    /// Forgets what was written and answers 500, with the plain phrase: what went wrong is nobody's business.
+    pub(crate) fn internal_error(&mut self) {
+        self.respond(500, "text/plain; charset=utf-8", b"Internal Server Error");
     }
 
-    /// Ends the head of a response of unknown length; true when the source must write chunks.
-    ///
-    /// False for HTTP/1.0, which knows no chunks: there the body ends with the connection.
-    pub fn stream_of_chunks(mut self) -> bool {
-        if self.replace_invalid() {
-            return false;
+    /// A head without its status line; what was written before is forgotten.
+    fn restart(&mut self, status: u16) -> HeadWriter<'_> {
+        if self.status != 0 {
+            match &mut self.wire {
+                Wire::Http1 { out, start, .. } => out.truncate(*start),
+                Wire::Parts { parts, .. } => {
+                    parts.fields.clear();
+                    parts.body = PartsBody::Empty;
+                }
+            }
+            self.exchange.has_date = false;
+            self.exchange.has_upgrade = false;
         }
-        let is_chunked = !self.exchange.is_http10;
-        if is_chunked {
-            self.out.extend_from_slice(b"transfer-encoding: chunked\r\n");
-        } else {
-            self.exchange.keep_alive = false;
-        }
-        end_head(self.out, &self.date_line, *self.exchange);
-        is_chunked
-    }
-
-    /// Ends the head as it is, without a field about its length: for answers that break HTTP on purpose.
-    pub fn unframed(self) {
-        end_head(self.out, &self.date_line, *self.exchange);
-    }
-}
-
-enum Place<'o> {
-    Wire(&'o mut Vec<u8>),
-    Nowhere,
-}
-
-impl Place<'_> {
-    fn extend_from_slice(&mut self, bytes: &[u8]) {
-        if let Self::Wire(out) = self {
-            out.extend_from_slice(bytes);
+        self.status = status;
+        HeadWriter {
+            wire: self.wire.reborrow(),
+            exchange: &mut self.exchange,
+            status: &mut self.status,
+            is_invalid: false,
         }
     }
 }
 
-impl<'o> HeadWriter<'o> {
-    fn body_of_length(mut self, length: u64) -> Place<'o> {
-        if self.replace_invalid() {
-            return Place::Nowhere;
-        }
-        let has_no_length = matches!(*self.status, 100..=199 | 204);
-        if !has_no_length {
-            encode_length(self.out, length);
-        }
-        end_head(self.out, &self.date_line, *self.exchange);
-        let has_no_body = has_no_length || *self.status == 304 || self.exchange.is_head;
-        if has_no_body { Place::Nowhere } else { Place::Wire(self.out) }
+/// The fields as a map; `None` when one is invalid.
+fn field_map(fields: &[(&str, &[u8])]) -> Option<HeaderMap> {
+    let mut map = HeaderMap::with_capacity(fields.len());
+    for (name, value) in fields {
+        let name = HeaderName::from_bytes(name.as_bytes()).ok()?;
+        map.append(name, HeaderValue::from_bytes(value).ok()?);
     }
-
-    /// Replaces a head that has an invalid field by a 500 without a body.
-    fn replace_invalid(&mut self) -> bool {
-        if self.is_invalid {
-            self.out.truncate(self.start);
-            *self.status = 500;
-            encode_status_line(self.out, 500);
-            encode_length(self.out, 0);
-            end_head(self.out, &self.date_line, *self.exchange);
-        }
-        self.is_invalid
-    }
-}
-
-fn encode_length(out: &mut Vec<u8>, length: u64) {
-    out.extend_from_slice(b"content-length: ");
-    out.extend_from_slice(itoa::Buffer::new().format(length).as_bytes());
-    out.extend_from_slice(b"\r\n");
-}
-
-fn end_head(out: &mut Vec<u8>, date_line: &[u8; DATE_LINE_BYTES], exchange: Exchange) {
-    out.extend_from_slice(date_line);
-    match (exchange.keep_alive, exchange.is_http10) {
-        (true, false) => {}
-        (true, true) => out.extend_from_slice(b"connection: keep-alive\r\n"),
-        (false, _) => out.extend_from_slice(b"connection: close\r\n"),
-    }
-    out.extend_from_slice(b"\r\n");
+    Some(map)
 }

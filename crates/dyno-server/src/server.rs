@@ -11,6 +11,7 @@ use std::time::Duration;
 
 use tokio::sync::{oneshot, watch};
 
+use crate::clock::Cut;
 use crate::error::ServerError;
 use crate::handler::{Handler, ThreadContext};
 use crate::limits::Limits;
@@ -167,7 +168,7 @@ pub struct RunningServer {
     unix_paths: Vec<PathBuf>,
     signal: watch::Sender<Signal>,
     threads: Vec<JoinHandle<()>>,
-    reports: Vec<oneshot::Receiver<usize>>,
+    reports: Vec<oneshot::Receiver<Cut>>,
 }
 
 /// How a server ended.
@@ -175,6 +176,8 @@ pub struct RunningServer {
 pub struct ShutdownReport {
     /// Connections that were cut while a request was in progress.
     pub cut_connections: usize,
+    /// Requests that were in progress on them; more than connections where HTTP/2 or 3 carried several.
+    pub cut_requests: usize,
 }
 
 impl RunningServer {
@@ -212,7 +215,9 @@ impl RunningServer {
         let mut report = ShutdownReport::default();
         for reported in self.reports.drain(..) {
             // A thread that died without a report has cut what it had, uncounted.
-            report.cut_connections += reported.await.unwrap_or(0);
+            let cut = reported.await.unwrap_or_default();
+            report.cut_connections += cut.connections;
+            report.cut_requests += cut.requests;
         }
         report
     }

@@ -5,6 +5,7 @@ use std::io::{Read, Write};
 use std::net::TcpStream;
 use std::os::unix::net::UnixStream;
 use std::sync::Arc;
+use std::task::{Context, Poll};
 use std::time::Duration;
 
 use crate::*;
@@ -39,39 +40,112 @@ impl Handler for Probe {
                 }));
             }
             "/stream" => {
-                let is_chunked = response.start(200).stream_of_chunks();
-                return Action::Stream(Box::new(Countdown { left: 3, is_chunked }));
+                response.start(200).stream_of_chunks();
+                return Action::Stream(Box::new(Countdown { left: 3 }));
+            }
+            "/upper" => return upper(request),
+            "/count-later" => return count_later(request),
+            "/untaken" => response.respond(200, "text/plain", b"no thanks"),
+            "/hint" => {
+                assert!(response.informational(103, &[("link", b"</a>; rel=preload")]));
+                response.respond(200, "text/plain", b"hinted");
+            }
+            "/switch" => {
+                response.switch("rot13", &[]);
+                return Action::Upgrade(Box::new(|stream| Box::pin(echo_upgraded(stream))));
+            }
+            "/nothing" => {}
+            "/twice" => {
+                response.respond(200, "text/plain", b"first");
+                response.respond(202, "text/plain", b"second");
+            }
+            "/trailers" => {
+                let text = format!("{:?}", request.trailers());
+                response.respond(200, "text/plain", text.as_bytes());
             }
             _ => response.respond(404, "text/plain", b"no"),
         }
         Action::Done
     }
 
-    fn body_policy(&self, request: &dyno_proto::http1::RequestView<'_>) -> BodyPolicy {
+    fn body_policy(&self, request: &Request<'_>) -> BodyPolicy {
         match request.path() {
             "/upload" => BodyPolicy::Count { bytes_max: 64 << 20 },
+            "/upper" | "/count-later" | "/untaken" => BodyPolicy::Stream { bytes_max: Some(10 << 20) },
             _ => BodyPolicy::default(),
+        }
+    }
+}
+
+/// Streams the body back in upper case, with a trailer that counts it.
+fn upper(request: &Request<'_>) -> Action {
+    let body = request.take_body().unwrap();
+    Action::Later(Box::pin(async move {
+        let finish: Finish = Box::new(|response| {
+            response.start(200).stream_of_chunks();
+            Action::Stream(Box::new(Upper { body }))
+        });
+        finish
+    }))
+}
+
+struct Upper {
+    body: RequestBody,
+}
+
+impl BodySource for Upper {
+    fn poll_fill(&mut self, context: &mut Context<'_>, out: &mut Vec<u8>) -> Poll<Filled> {
+        self.body.poll_next(context).map(|piece| match piece {
+            Some(Ok(piece)) => {
+                out.extend(piece.to_ascii_uppercase());
+                Filled::More
+            }
+            Some(Err(_)) => Filled::Close,
+            None => Filled::End,
+        })
+    }
+
+    fn trailers(&mut self) -> Fields {
+        let mut trailers = self.body.trailers();
+        trailers.push(("x-count".to_owned(), self.body.received_bytes().to_string().into_bytes()));
+        trailers
+    }
+}
+
+fn count_later(request: &Request<'_>) -> Action {
+    let request = request.to_owned();
+    Action::Later(Box::pin(async move {
+        let mut body = request.take_body().unwrap();
+        let result = body.collect(u64::MAX).await.map(|whole| whole.len());
+        let text = format!("{} {result:?}", request.as_request().path());
+        let finish: Finish = Box::new(move |response| {
+            response.respond(200, "text/plain", text.as_bytes());
+            Action::Done
+        });
+        finish
+    }))
+}
+
+async fn echo_upgraded(mut stream: Upgraded) {
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+    let mut piece = [0; 64];
+    loop {
+        let count = stream.read(&mut piece).await.unwrap_or(0);
+        if count == 0 || stream.write_all(&piece[..count]).await.is_err() {
+            return;
         }
     }
 }
 
 struct Countdown {
     left: u32,
-    is_chunked: bool,
 }
 
 impl BodySource for Countdown {
-    fn fill(&mut self, out: &mut Vec<u8>) -> Filled {
+    fn poll_fill(&mut self, _: &mut Context<'_>, out: &mut Vec<u8>) -> Poll<Filled> {
         self.left -= 1;
-        let piece = if self.is_chunked { "2\r\nab\r\n" } else { "ab" };
-        out.extend_from_slice(piece.as_bytes());
-        if self.left > 0 {
-            return Filled::More;
-        }
-        if self.is_chunked {
-            out.extend_from_slice(b"0\r\n\r\n");
-        }
-        Filled::End
+        out.extend_from_slice(b"ab");
+        Poll::Ready(if self.left > 0 { Filled::More } else { Filled::End })
     }
 }
 
@@ -92,6 +166,18 @@ fn ask(server: &RunningServer, wire: &str) -> String {
     let mut answer = String::new();
     stream.read_to_string(&mut answer).unwrap();
     answer
+}
+
+#[track_caller]
+fn read_until(stream: &mut TcpStream, seen: &mut String, part: &str) {
+    stream.set_read_timeout(Some(Duration::from_secs(10))).unwrap();
+    let mut piece = [0; 4096];
+    while !seen.contains(part) {
+        match stream.read(&mut piece) {
+            Ok(count) if count > 0 => seen.push_str(str::from_utf8(&piece[..count]).unwrap()),
+            other => panic!("{other:?} instead of {part:?} after {seen:?}"),
+        }
+    }
 }
 
 fn get(path: &str, fields: &str) -> String {
@@ -177,6 +263,76 @@ fn a_client_that_waits_for_100_gets_it() {
 }
 
 #[test]
+fn bodies_stream_in_and_out_at_once() {
+    let server = start();
+    let mut stream = TcpStream::connect(server.local_addrs()[0]).unwrap();
+    let head =
+        "POST /upper HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\nExpect: 100-continue\r\n\r\n";
+    stream.write_all(head.as_bytes()).unwrap();
+    let mut seen = String::new();
+    // The head of the answer begins before any byte of the body came, so no 100 may follow it.
+    read_until(&mut stream, &mut seen, "chunked\r\n");
+    for (piece, expected) in [("3\r\nabc\r\n", "3\r\nABC\r\n"), ("2\r\nde\r\n", "2\r\nDE\r\n")] {
+        stream.write_all(piece.as_bytes()).unwrap();
+        read_until(&mut stream, &mut seen, expected);
+    }
+    stream.write_all(format!("0\r\nx-t: v\r\n\r\n{}", get("/plain", "")).as_bytes()).unwrap();
+    read_until(&mut stream, &mut seen, "0\r\nx-t: v\r\nx-count: 5\r\n\r\n");
+    read_until(&mut stream, &mut seen, "hello");
+    assert!(!seen.contains("100 Continue"), "{seen}");
+}
+
+#[test]
+fn a_streamed_body_is_asked_for_only_when_wanted() {
+    let server = start();
+    let mut stream = TcpStream::connect(server.local_addrs()[0]).unwrap();
+    let post = |path: &str| {
+        format!("POST {path} HTTP/1.1\r\nHost: a\r\nContent-Length: 4\r\nExpect: 100-continue\r\n\r\n")
+    };
+    let mut seen = String::new();
+    stream.write_all(post("/count-later").as_bytes()).unwrap();
+    read_until(&mut stream, &mut seen, "HTTP/1.1 100 Continue\r\n\r\n");
+    stream.write_all(b"1234").unwrap();
+    read_until(&mut stream, &mut seen, "/count-later Ok(4)");
+    stream.write_all(post("/untaken").as_bytes()).unwrap();
+    read_until(&mut stream, &mut seen, "no thanks");
+    stream.read_to_string(&mut seen).unwrap();
+    assert_eq!(seen.matches("100 Continue").count(), 1, "{seen}");
+}
+
+#[test]
+fn what_a_handler_leaves_of_a_body_does_not_become_a_request() {
+    let untaken = |length: usize| {
+        let body = "GET / HTTP/1.1\r\n\r\n".repeat(length);
+        format!("POST /untaken HTTP/1.1\r\nHost: a\r\nContent-Length: {}\r\n\r\n{body}", body.len())
+    };
+    check(&format!("{}{}", untaken(10), get("/plain", "")), &["no thanks", "hello"]);
+    let answer = ask(&start(), &format!("{}{}", untaken(1000), get("/plain", "")));
+    assert!(answer.contains("no thanks"));
+    assert!(ask(&start(), &untaken(20_000)).ends_with("no thanks"));
+    let post = "POST /count-later HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n";
+    check(&format!("{post}zz\r\n"), &["/count-later Err(Malformed"]);
+    check(&format!("{post}5\r\nab"), &["/count-later Err(Incomplete)"]);
+}
+
+#[test]
+fn interim_answers_switches_and_repeated_answers() {
+    check(
+        &get("/hint", ""),
+        &["HTTP/1.1 103 Early Hints\r\nlink: </a>; rel=preload\r\n\r\nHTTP/1.1 200 OK", "hinted"],
+    );
+    check(
+        &format!("{}early", get("/switch", "Connection: upgrade\r\nUpgrade: rot13\r\n")),
+        &["HTTP/1.1 101 Switching Protocols\r\nupgrade: rot13\r\n", "connection: upgrade\r\n\r\nearly"],
+    );
+    check(&get("/nothing", ""), &["HTTP/1.1 500 ", "Internal Server Error"]);
+    let answer = ask(&start(), &get("/twice", ""));
+    assert!(answer.starts_with("HTTP/1.1 202 ") && answer.ends_with("second"), "{answer}");
+    let post = "POST /trailers HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n";
+    check(&format!("{post}0\r\nA: b\r\n\r\n"), &["[(\"A\", [98])]"]);
+}
+
+#[test]
 fn refusals_are_answered_and_close() {
     check("GET / HTTP/1.1\r\n\r\n", &["HTTP/1.1 400 Bad Request", "connection: close", "`Host` is missing"]);
     check("GET / HTTP/2.0\r\n\r\n", &["HTTP/1.1 505 "]);
@@ -186,8 +342,8 @@ fn refusals_are_answered_and_close() {
 
 #[test]
 fn broken_handlers_become_500() {
-    check(&get("/panic", ""), &["HTTP/1.1 500 ", "connection: close", "panicked"]);
-    check(&get("/late-panic", ""), &["HTTP/1.1 500 ", "connection: close", "panicked"]);
+    check(&get("/panic", ""), &["HTTP/1.1 500 ", "connection: close", "\r\n\r\nInternal Server Error"]);
+    check(&get("/late-panic", ""), &["HTTP/1.1 500 ", "connection: close", "\r\n\r\nInternal Server Error"]);
     check(&get("/split", ""), &["HTTP/1.1 500 ", "content-length: 0"]);
 }
 

@@ -3,7 +3,7 @@
 //! Shares nothing with the other threads but the stop signal. Called by `server`.
 
 use std::io;
-use std::net::TcpListener;
+use std::net::{SocketAddr, TcpListener};
 use std::os::unix::net::UnixListener;
 use std::rc::Rc;
 use std::sync::mpsc;
@@ -14,9 +14,11 @@ use tokio::sync::watch;
 use tokio::task::{JoinHandle, spawn_local};
 use tokio_rustls::TlsAcceptor;
 
-use crate::clock::{TICK, ThreadClock, Watch};
-use crate::connection::{Connection, Shared};
+use crate::clock::{Cut, TICK, ThreadClock, Watch};
+use crate::connection_info::{ConnectionInfo, TransportKind};
 use crate::handler::{Handler, ThreadContext};
+use crate::http1;
+use crate::http1::buffer::BufferPool;
 use crate::limits::Limits;
 use crate::transport::Transport;
 
@@ -29,6 +31,14 @@ pub(crate) struct Listeners {
     pub(crate) tcp: Vec<TcpListener>,
     pub(crate) tls: Vec<(TcpListener, TlsAcceptor)>,
     pub(crate) unix: Vec<UnixListener>,
+}
+
+/// What all connections of a thread share.
+pub(crate) struct Shared<H> {
+    pub(crate) handler: H,
+    pub(crate) clock: Rc<ThreadClock>,
+    pub(crate) limits: Limits,
+    pub(crate) pool: BufferPool,
 }
 
 /// What the threads are told.
@@ -49,13 +59,13 @@ pub(crate) fn run<H: Handler>(
     make_handler: impl FnOnce(ThreadContext) -> H,
     signal: watch::Receiver<Signal>,
     started: &mpsc::Sender<io::Result<()>>,
-) -> usize {
+) -> Cut {
     let runtime = match Builder::new_current_thread().enable_all().build_local(LocalOptions::default()) {
         Ok(runtime) => runtime,
         Err(error) => {
             // The receiver waits for one message per thread, so it is still there.
             let _ = started.send(Err(error));
-            return 0;
+            return Cut::default();
         }
     };
     runtime.block_on(async {
@@ -64,13 +74,14 @@ pub(crate) fn run<H: Handler>(
                 handler: make_handler(context),
                 clock: Rc::new(ThreadClock::new()),
                 limits,
+                pool: BufferPool::default(),
             }),
             last_id: Rc::new((context.index as u64 * (1 << 48)).into()),
         };
         let clock = Rc::clone(&acceptor.shared.clock);
         let accepting = acceptor.start(listeners);
         let _ = started.send(accepting.as_ref().map(|_| ()).map_err(|error| io::Error::from(error.kind())));
-        let Ok(accepting) = accepting else { return 0 };
+        let Ok(accepting) = accepting else { return Cut::default() };
         serve(&clock, signal, accepting).await
     })
 }
@@ -79,7 +90,7 @@ async fn serve(
     clock: &Rc<ThreadClock>,
     mut signal: watch::Receiver<Signal>,
     accepting: Vec<JoinHandle<()>>,
-) -> usize {
+) -> Cut {
     let ticking = spawn_local({
         let clock = Rc::clone(clock);
         async move {
@@ -131,10 +142,11 @@ impl<H: Handler> Acceptor<H> {
             let acceptor = self.clone();
             tasks.push(spawn_local(async move {
                 loop {
-                    let Some((stream, _)) = accepted(listener.accept().await).await else { continue };
+                    let Some((stream, peer)) = accepted(listener.accept().await).await else { continue };
                     // Without it small answers wait for the peer's delayed acknowledgement.
                     let _ = stream.set_nodelay(true);
-                    acceptor.spawn(async |_: &Watch| Ok(stream));
+                    let info = acceptor.info(TransportKind::Tcp, Some(peer), stream.local_addr().ok());
+                    acceptor.spawn(info, async |_: &Watch| Ok(stream));
                 }
             }));
         }
@@ -143,10 +155,11 @@ impl<H: Handler> Acceptor<H> {
             let acceptor = self.clone();
             tasks.push(spawn_local(async move {
                 loop {
-                    let Some((stream, _)) = accepted(listener.accept().await).await else { continue };
+                    let Some((stream, peer)) = accepted(listener.accept().await).await else { continue };
                     let _ = stream.set_nodelay(true);
+                    let info = acceptor.info(TransportKind::Tls, Some(peer), stream.local_addr().ok());
                     let (tls, shared) = (tls.clone(), Rc::clone(&acceptor.shared));
-                    acceptor.spawn(async move |watch: &Watch| {
+                    acceptor.spawn(info, async move |watch: &Watch| {
                         shared.clock.set_deadline(watch, shared.limits.handshake_time_max);
                         tls.accept(stream).await
                     });
@@ -159,21 +172,37 @@ impl<H: Handler> Acceptor<H> {
             tasks.push(spawn_local(async move {
                 loop {
                     let Some((stream, _)) = accepted(listener.accept().await).await else { continue };
-                    acceptor.spawn(async |_: &Watch| Ok(stream));
+                    let info = acceptor.info(TransportKind::Unix, None, None);
+                    acceptor.spawn(info, async |_: &Watch| Ok(stream));
                 }
             }));
         }
         Ok(tasks)
     }
 
+    fn info(
+        &self,
+        transport: TransportKind,
+        peer_addr: Option<SocketAddr>,
+        local_addr: Option<SocketAddr>,
+    ) -> ConnectionInfo {
+        let id = self.last_id.get() + 1;
+        self.last_id.set(id);
+        let shutdown = self.shared.clock.shutdown_signal();
+        ConnectionInfo { id, transport, peer_addr, local_addr, tls: None, shutdown }
+    }
+
     /// Starts a connection; `open` does what comes before HTTP.
-    fn spawn<S: Transport>(&self, open: impl AsyncFnOnce(&Watch) -> io::Result<S> + 'static) {
+    fn spawn<S: Transport>(
+        &self,
+        mut info: ConnectionInfo,
+        open: impl AsyncFnOnce(&Watch) -> io::Result<S> + 'static,
+    ) {
         let clock = &self.shared.clock;
         if clock.connection_count() >= self.shared.limits.connections_per_thread_max {
             return;
         }
-        let id = self.last_id.get() + 1;
-        self.last_id.set(id);
+        let id = info.id;
         let watch = Rc::new(Watch::new());
         let registered = Registered { clock: Rc::clone(clock), id };
         let task = spawn_local({
@@ -181,8 +210,9 @@ impl<H: Handler> Acceptor<H> {
             async move {
                 let _registered = registered;
                 let Ok(stream) = open(&watch).await else { return };
+                info.tls = stream.tls_info();
                 // A broken connection concerns its two ends only.
-                let _ = Connection::new(stream, shared, watch, id).run().await;
+                let _ = http1::Connection::new(stream, shared, watch, Rc::new(info)).run().await;
             }
         });
         clock.add(id, watch, task.abort_handle());

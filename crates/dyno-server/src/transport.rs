@@ -7,12 +7,19 @@ use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpStream, UnixStream};
 use tokio_rustls::server::TlsStream;
 
+use crate::connection_info::TlsInfo;
+
 pub(crate) trait Transport: AsyncRead + AsyncWrite + Unpin + 'static {
     /// True when written bytes may wait in the stream itself, so that `flush` is needed.
     const BUFFERS_WRITES: bool;
 
     /// Makes the coming close a reset instead of an orderly end, where the transport can.
     fn reset_on_close(&self);
+
+    /// What the TLS handshake agreed on, if there was one.
+    fn tls_info(&self) -> Option<TlsInfo> {
+        None
+    }
 }
 
 impl Transport for TcpStream {
@@ -29,6 +36,26 @@ impl Transport for TlsStream<TcpStream> {
 
     fn reset_on_close(&self) {
         self.get_ref().0.reset_on_close();
+    }
+
+    fn tls_info(&self) -> Option<TlsInfo> {
+        let session = self.get_ref().1;
+        Some(TlsInfo {
+            alpn: session.alpn_protocol().map(|name| String::from_utf8_lossy(name).into_owned()),
+            version: session.protocol_version().and_then(|version| version.as_str()).unwrap_or_default(),
+            cipher: session
+                .negotiated_cipher_suite()
+                .and_then(|suite| suite.suite().as_str())
+                .unwrap_or_default()
+                .to_owned(),
+            server_name: session.server_name().map(str::to_owned),
+            client_certificates: session
+                .peer_certificates()
+                .unwrap_or_default()
+                .iter()
+                .map(|certificate| certificate.as_ref().to_vec())
+                .collect(),
+        })
     }
 }
 

@@ -2,6 +2,8 @@
 //!
 //! Each writes its bytes past the response writer's rules; none breaks the server itself.
 
+use std::task::{Context, Poll};
+
 use dyno_server::{Action, BodySource, Filled, ResponseWriter};
 
 use crate::call::{Call, or_bad_request};
@@ -57,11 +59,11 @@ pub(crate) fn endless_head(_: &Call<'_>, response: &mut ResponseWriter<'_>) -> A
 struct EndlessHead;
 
 impl BodySource for EndlessHead {
-    fn fill(&mut self, out: &mut Vec<u8>) -> Filled {
+    fn poll_fill(&mut self, _: &mut Context<'_>, out: &mut Vec<u8>) -> Poll<Filled> {
         for _ in 0..256 {
             out.extend_from_slice(b"x-endless: aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\r\n");
         }
-        Filled::More
+        Poll::Ready(Filled::More)
     }
 }
 

@@ -1,10 +1,10 @@
 //! Routes of the httpbin family, by their usual names, so that existing scripts work.
 
 use std::borrow::Cow;
+use std::task::{Context, Poll};
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use dyno_proto::http1::encode_chunk;
 use dyno_server::{Action, BodySource, Filled, ResponseWriter};
 use serde_json::{Map, Value, json};
 
@@ -94,34 +94,23 @@ pub(crate) fn stream(call: &Call<'_>, response: &mut ResponseWriter<'_>) -> Acti
         Ok(lines) if lines <= STREAM_LINES_MAX => lines,
         _ => return text(response, 400, "no number of lines up to 100000"),
     };
-    let is_chunked = response.start(200).field("content-type", b"application/json").stream_of_chunks();
-    Action::Stream(Box::new(Lines { next: 0, lines, is_chunked }))
+    response.start(200).field("content-type", b"application/json").stream_of_chunks();
+    Action::Stream(Box::new(Lines { next: 0, lines }))
 }
 
 struct Lines {
     next: u64,
     lines: u64,
-    is_chunked: bool,
 }
 
 impl BodySource for Lines {
-    fn fill(&mut self, out: &mut Vec<u8>) -> Filled {
-        while self.next < self.lines && out.len() < PIECE_BYTES {
-            let line = format!("{}\n", json!({ "id": self.next }));
-            if self.is_chunked {
-                encode_chunk(out, line.as_bytes());
-            } else {
-                out.extend_from_slice(line.as_bytes());
-            }
+    fn poll_fill(&mut self, _: &mut Context<'_>, out: &mut Vec<u8>) -> Poll<Filled> {
+        let start = out.len();
+        while self.next < self.lines && out.len() - start < PIECE_BYTES {
+            out.extend_from_slice(format!("{}\n", json!({ "id": self.next })).as_bytes());
             self.next += 1;
         }
-        if self.next < self.lines {
-            return Filled::More;
-        }
-        if self.is_chunked {
-            out.extend_from_slice(b"0\r\n\r\n");
-        }
-        Filled::End
+        Poll::Ready(if self.next < self.lines { Filled::More } else { Filled::End })
     }
 }
 

@@ -1,5 +1,7 @@
 //! The routes that load tests ask most: constant answers, bodies of any size, a small shop for journeys.
 
+use std::task::{Context, Poll};
+
 use dyno_proto::http1::reason_phrase;
 use dyno_server::{Action, BodySource, Filled, ResponseWriter};
 use serde_json::json;
@@ -52,11 +54,11 @@ struct SeededBody {
 }
 
 impl BodySource for SeededBody {
-    fn fill(&mut self, out: &mut Vec<u8>) -> Filled {
+    fn poll_fill(&mut self, _: &mut Context<'_>, out: &mut Vec<u8>) -> Poll<Filled> {
         let end = (self.at + PIECE_BYTES).min(self.length);
         append_body(out, self.seed, self.at, end);
         self.at = end;
-        if end == self.length { Filled::End } else { Filled::More }
+        Poll::Ready(if end == self.length { Filled::End } else { Filled::More })
     }
 }
 

@@ -4,7 +4,6 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use dyno_proto::http1::RequestView;
 use dyno_server::{
     Action, BodyPolicy, Handler, PreparedResponse, Request, ResponseWriter, RunningServer, Server,
     ShutdownReport,
@@ -131,7 +130,7 @@ impl Handler for Target {
         }
     }
 
-    fn body_policy(&self, request: &RequestView<'_>) -> BodyPolicy {
+    fn body_policy(&self, request: &Request<'_>) -> BodyPolicy {
         match request.path() {
             "/upload" => BodyPolicy::Count { bytes_max: UPLOAD_BYTES_MAX },
             _ => BodyPolicy::default(),

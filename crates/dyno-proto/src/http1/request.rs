@@ -169,6 +169,12 @@ pub struct RequestView<'a> {
 }
 
 impl<'a> RequestView<'a> {
+    /// The bytes of the head, with its empty line.
+    #[must_use]
+    pub fn bytes(&self) -> &'a [u8] {
+        &self.bytes[..self.head.bytes]
+    }
+
     /// The offsets and the decided framing.
     #[must_use]
     pub fn head(&self) -> &'a RequestHead {
