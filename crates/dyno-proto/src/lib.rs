@@ -4,3 +4,5 @@
 //! Called by `dyno-http` (client side) and `dyno-server` (server side).
 
 pub mod http1;
+pub mod sse;
+pub mod websocket;
