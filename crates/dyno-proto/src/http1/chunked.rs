@@ -41,9 +41,17 @@ enum State {
     #[default]
     SizeFirstDigit,
     SizeDigits,
+    /// Behind white space that only `;` may follow.
     ExtensionGap,
     ExtensionNameStart,
-    Extension,
+    ExtensionName,
+    /// Behind a name and white space, where `=` or `;` may follow.
+    ExtensionNameGap,
+    ExtensionValueStart,
+    ExtensionToken,
+    ExtensionQuoted,
+    ExtensionQuotedPair,
+    ExtensionQuotedEnd,
     SizeLineFeed,
     Data,
     DataCarriageReturn,
@@ -105,18 +113,6 @@ impl ChunkedDecoder {
     fn take_line_byte(&mut self, byte: u8) -> Result<(), ProtocolError> {
         self.state = match (self.state, byte) {
             (State::SizeFirstDigit | State::SizeDigits, _) => self.take_size_byte(byte)?,
-            (State::ExtensionGap, b' ' | b'\t') => self.count_extension(State::ExtensionGap)?,
-            (State::ExtensionGap, b';') => self.count_extension(State::ExtensionNameStart)?,
-            (State::ExtensionNameStart, b' ' | b'\t') => self.count_extension(State::ExtensionNameStart)?,
-            (State::ExtensionNameStart, _) if is_token_byte(byte) => {
-                self.count_extension(State::Extension)?
-            }
-            (State::Extension, b';') => self.count_extension(State::ExtensionNameStart)?,
-            (State::Extension, b'\r') => State::SizeLineFeed,
-            (State::Extension, b'\t' | b' '..=b'~' | 0x80..) => self.count_extension(State::Extension)?,
-            (State::ExtensionGap | State::ExtensionNameStart | State::Extension, found) => {
-                return Err(ProtocolError::ChunkExtensionInvalid { found });
-            }
             (State::SizeLineFeed, b'\n') if self.size == 0 => State::Trailers,
             (State::SizeLineFeed, b'\n') => State::Data,
             (State::SizeLineFeed, found) => {
@@ -127,7 +123,10 @@ impl ChunkedDecoder {
                 self.size = 0;
                 State::SizeFirstDigit
             }
-            (_, found) => return Err(ProtocolError::ChunkLineEndMissing { after: "chunk data", found }),
+            (State::DataCarriageReturn | State::DataLineFeed, found) => {
+                return Err(ProtocolError::ChunkLineEndMissing { after: "chunk data", found });
+            }
+            (_, _) => self.take_extension_byte(byte)?,
         };
         Ok(())
     }
@@ -149,6 +148,32 @@ impl ChunkedDecoder {
             b'\n' => Err(ProtocolError::ChunkLineEndMissing { after: "a chunk size", found: byte }),
             found => Err(ProtocolError::ChunkSizeInvalid { found }),
         }
+    }
+
+    /// The next state within `*( BWS ";" BWS name [ BWS "=" BWS value ] )`, RFC 9112 section 7.1.1.
+    fn take_extension_byte(&mut self, byte: u8) -> Result<State, ProtocolError> {
+        use State::{
+            ExtensionGap, ExtensionName, ExtensionNameGap, ExtensionNameStart, ExtensionQuoted,
+            ExtensionQuotedEnd, ExtensionQuotedPair, ExtensionToken, ExtensionValueStart,
+        };
+        let next = match (self.state, byte) {
+            (ExtensionName | ExtensionToken | ExtensionQuotedEnd, b'\r') => return Ok(State::SizeLineFeed),
+            (ExtensionGap | ExtensionToken | ExtensionQuotedEnd, b' ' | b'\t') => ExtensionGap,
+            (ExtensionGap | ExtensionName | ExtensionNameGap | ExtensionToken | ExtensionQuotedEnd, b';') => {
+                ExtensionNameStart
+            }
+            (ExtensionNameStart | ExtensionValueStart, b' ' | b'\t') => self.state,
+            (ExtensionNameStart | ExtensionName, _) if is_token_byte(byte) => ExtensionName,
+            (ExtensionName | ExtensionNameGap, b' ' | b'\t') => ExtensionNameGap,
+            (ExtensionName | ExtensionNameGap, b'=') => ExtensionValueStart,
+            (ExtensionValueStart, b'"') => ExtensionQuoted,
+            (ExtensionValueStart | ExtensionToken, _) if is_token_byte(byte) => ExtensionToken,
+            (ExtensionQuoted, b'"') => ExtensionQuotedEnd,
+            (ExtensionQuoted, b'\\') => ExtensionQuotedPair,
+            (ExtensionQuoted | ExtensionQuotedPair, b'\t' | b' '..=b'~' | 0x80..) => ExtensionQuoted,
+            (_, found) => return Err(ProtocolError::ChunkExtensionInvalid { found }),
+        };
+        self.count_extension(next)
     }
 
     fn count_extension(&mut self, next: State) -> Result<State, ProtocolError> {

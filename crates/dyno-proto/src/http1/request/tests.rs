@@ -28,11 +28,43 @@ fn host_is_demanded_once_and_valid() {
     check_refused("GET / HTTP/1.1\r\nHost: a\r\nhost: a\r\n\r\n", 400);
     check_refused("GET http://a/ HTTP/1.1\r\n\r\n", 400);
     for host in [
-        "", "a b", "a,b", "u@a", "a/b", "a:x", "a:123456", "[::1", "[a]", "[]", "a?b", "http://a", ":80", "é",
+        "",
+        "a b",
+        "a,b",
+        "u@a",
+        "a/b",
+        "a:x",
+        "a:123456",
+        "[::1",
+        "[a]",
+        "[]",
+        "a?b",
+        "http://a",
+        ":80",
+        "é",
+        "a:65536",
+        "a%2",
+        "a%zz",
+        "[:::1]",
+        "[1:2:3:4:5:6:7:8:9]",
+        "[::1%25]",
+        "[v.a]",
+        "[v1.]",
+        "[v1.a%20]",
     ] {
         check_refused(&format!("GET / HTTP/1.1\r\nHost: {host}\r\n\r\n"), 400);
     }
-    for host in ["a", "a:80", "a:", "127.0.0.1:8080", "[::1]:80", "[fe80::1%25eth0]", "a_b.example"] {
+    for host in [
+        "a",
+        "a:80",
+        "a:",
+        "127.0.0.1:8080",
+        "[::1]:80",
+        "[fe80::1%25eth0]",
+        "a_b.example",
+        "[v1f.a:b]",
+        "a%20b",
+    ] {
         accepted(&format!("GET / HTTP/1.1\r\nHost: {host}\r\n\r\n"));
     }
     assert!(!accepted("GET / HTTP/1.0\r\n\r\n").keep_alive);

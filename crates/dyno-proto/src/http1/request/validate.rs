@@ -236,35 +236,56 @@ fn split_query(target: &str) -> (&str, Option<&str>) {
     }
 }
 
-/// True for `host` or `host:port`, where host is a non-empty name, an IPv4 address or a bracketed IPv6 address.
+/// True for `host` or `host:port`, where host is a non-empty name, an IPv4 address or a bracketed literal.
 fn is_host(value: &[u8]) -> bool {
-    let (host, port) = if value.first() == Some(&b'[') {
+    if value.first() == Some(&b'[') {
         let Some(end) = memchr::memchr(b']', value) else { return false };
-        let literal = &value[1..end];
-        let is_literal =
-            literal.contains(&b':') && literal.iter().all(|&byte| is_host_byte(byte) || byte == b':');
-        if !is_literal {
-            return false;
-        }
-        (literal, &value[end + 1..])
-    } else {
-        let end = memchr::memchr(b':', value).unwrap_or(value.len());
-        if !value[..end].iter().all(|&byte| is_host_byte(byte)) {
-            return false;
-        }
-        value.split_at(end)
-    };
-    let is_port = match port {
-        [] => true,
-        [b':', digits @ ..] => digits.len() <= 5 && digits.iter().all(u8::is_ascii_digit),
-        _ => false,
-    };
-    !host.is_empty() && is_port
+        return is_literal(&value[1..end]) && is_port(&value[end + 1..]);
+    }
+    let end = memchr::memchr(b':', value).unwrap_or(value.len());
+    end > 0 && is_name(&value[..end]) && is_port(&value[end..])
 }
 
-/// The bytes of a registered name (RFC 3986), without the comma: `a, b` is two hosts joined by a proxy.
-fn is_host_byte(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || b"-._~%!$&'()*+;=".contains(&byte)
+/// True for nothing, `:` alone, and `:` with a number of at most 16 bits.
+fn is_port(value: &[u8]) -> bool {
+    match value {
+        [] => true,
+        [b':', digits @ ..] if digits.len() <= 5 => {
+            digits.iter().all(u8::is_ascii_digit)
+                && digits.iter().fold(0, |port, digit| port * 10 + u32::from(digit - b'0')) <= 0xffff
+        }
+        _ => false,
+    }
+}
+
+/// True for a registered name (RFC 3986), without the comma: `a, b` is two hosts joined by a proxy.
+fn is_name(value: &[u8]) -> bool {
+    value.iter().enumerate().all(|(at, &byte)| match byte {
+        b'%' => value.get(at + 1..at + 3).is_some_and(|digits| digits.iter().all(u8::is_ascii_hexdigit)),
+        _ => byte.is_ascii_alphanumeric() || b"-._~!$&'()*+;=".contains(&byte),
+    })
+}
+
+/// True for what may stand in brackets: an IPv6 address with or without a zone (RFC 6874), or one of a later version.
+fn is_literal(value: &[u8]) -> bool {
+    let Ok(value) = str::from_utf8(value) else { return false };
+    if let Some(later) = value.strip_prefix(['v', 'V']) {
+        return later.split_once('.').is_some_and(|(version, address)| {
+            !version.is_empty()
+                && version.bytes().all(|byte| byte.is_ascii_hexdigit())
+                && !address.is_empty()
+                && !address.contains('%')
+                && address.split(':').all(|part| is_name(part.as_bytes()))
+        });
+    }
+    match value.split_once("%25") {
+        Some((address, zone)) => is_ipv6(address) && !zone.is_empty() && is_name(zone.as_bytes()),
+        None => is_ipv6(value),
+    }
+}
+
+fn is_ipv6(value: &str) -> bool {
+    value.parse::<std::net::Ipv6Addr>().is_ok()
 }
 
 fn list_items(value: &[u8]) -> impl Iterator<Item = &[u8]> {

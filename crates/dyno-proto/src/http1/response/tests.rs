@@ -52,7 +52,7 @@ fn framing_follows_the_head() {
     );
     check("HTTP/1.1 200 OK\nContent-Length: 2\n\nhi", "hi", Length(2), true);
     check(
-        "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n003;a=b ; c=\"d\"\r\nabc\r\n00\r\nX-Trailer: t\r\n\r\n",
+        "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n003;a=b ; c = \"d \\\"e\";f;g=\"\"\r\nabc\r\n00\r\nX-Trailer: t\r\n\r\n",
         "abct",
         Chunked,
         true,
@@ -142,6 +142,13 @@ fn malformed_chunks_are_named() {
         ("1;a=b\n", "extension"),
         ("1;\r\n", "extension"),
         ("1 x\r\n", "extension"),
+        ("1;a=\r\n", "extension"),
+        ("1;a=b=c\r\n", "extension"),
+        ("1;a=[b]\r\n", "extension"),
+        ("1;a=b c\r\n", "extension"),
+        ("1;a=\"b\"c\r\n", "extension"),
+        ("1;a=\"b\r\n", "extension"),
+        ("1;a \r\n", "extension"),
         ("0\r\nA: b\n\r\n", "trailer section is malformed"),
         ("0\r\nA b\r\n\r\n", "trailer section is malformed"),
     ] {
