@@ -1,0 +1,41 @@
+//! The server under test: it answers with what it saw, so that a case can compare requests and not only statuses.
+
+use dyno_server::{Action, Handler, Request, ResponseWriter, RunningServer, Server, ThreadContext};
+
+/// Answers `METHOD target host` and, after a colon, the body.
+struct Echo;
+
+impl Handler for Echo {
+    fn answer(&self, request: &Request<'_>, response: &mut ResponseWriter<'_>) -> Action {
+        match request.path() {
+            "/204" => response.start(204).body(b"never sent"),
+            "/304" => response.start(304).field("etag", b"\"x\"").body(b"never sent"),
+            "/404" => response.respond(404, "text/plain", b"nothing here"),
+            "/split" => response.start(200).field("a", b"b\r\nSet-Cookie: c").body(b"x"),
+            "/panic" => panic!("on purpose"),
+            path if path.starts_with("/show/") => {
+                let shown: Vec<_> = request
+                    .headers()
+                    .filter(|(name, _)| name.eq_ignore_ascii_case(&path[6..]))
+                    .map(|(_, value)| value.escape_ascii().to_string())
+                    .collect();
+                response.respond(200, "text/plain", shown.join("|").as_bytes());
+            }
+            _ => response.respond(200, "text/plain", seen(request).as_bytes()),
+        }
+        Action::Done
+    }
+}
+
+fn seen(request: &Request<'_>) -> String {
+    let start = format!("{} {} {}", request.method(), request.target(), request.host().unwrap_or("-"));
+    match request.body() {
+        [] => start,
+        body => format!("{start}: {}", body.escape_ascii()),
+    }
+}
+
+/// Starts the server on a port of the system's choice.
+pub fn start() -> RunningServer {
+    Server::builder().listen("127.0.0.1:0".parse().unwrap()).start(|_: ThreadContext| Echo).unwrap()
+}
