@@ -33,8 +33,11 @@ mod close;
 mod receive;
 mod respond;
 
-/// Above this much unsent output no further request is answered before a write.
-const OUTPUT_BYTES_MAX: usize = 64 * 1024;
+#[cfg(test)]
+mod tests;
+
+/// An output that grew above this for one large answer is given back to the system.
+const OUTPUT_BYTES_KEPT: usize = 256 * 1024;
 
 pub(crate) struct Connection<S, H> {
     stream: S,
@@ -84,6 +87,7 @@ enum Refusal {
     Rejected(RequestRejection),
     HeadTooSlow,
     BodyTooSlow,
+    Overloaded,
     Broken,
 }
 
@@ -95,7 +99,7 @@ impl From<RequestRejection> for Next {
 
 impl<S: Transport, H: Handler> Connection<S, H> {
     pub(crate) fn new(stream: S, shared: Rc<Shared<H>>, watch: Rc<Watch>, info: Rc<ConnectionInfo>) -> Self {
-        let decoder = RequestDecoder::new(shared.limits.head);
+        let decoder = RequestDecoder::new(shared.limits.head());
         Self {
             stream,
             shared,
@@ -140,7 +144,7 @@ impl<S: Transport, H: Handler> Connection<S, H> {
             if self.incoming.is_some() {
                 return Next::Rest;
             }
-            if self.out.len() >= OUTPUT_BYTES_MAX {
+            if self.out.len() >= self.shared.limits.http1.output_bytes_max {
                 return Next::Write;
             }
             let input = self.input.unread();
@@ -153,6 +157,9 @@ impl<S: Transport, H: Handler> Connection<S, H> {
                 Err(rejection) => return rejection.into(),
             }
             self.is_head_timed = false;
+            if self.shared.memory.refuses_requests() {
+                return Next::Refuse(Refusal::Overloaded);
+            }
             let head = self.decoder.head();
             let body_bytes = match head.framing {
                 RequestFraming::None => 0,
@@ -199,7 +206,7 @@ impl<S: Transport, H: Handler> Connection<S, H> {
             is_http10: head.minor_version == 0,
             keep_alive: head.keep_alive
                 && !self.shared.clock.is_draining()
-                && self.request_count + 1 < self.shared.limits.requests_per_connection_max,
+                && self.request_count + 1 < self.shared.limits.http1.requests_per_connection_max,
             ..Exchange::default()
         }
     }
@@ -230,7 +237,7 @@ impl<S: Transport, H: Handler> Connection<S, H> {
     /// Writes what is owed, then waits for bytes of a head.
     async fn read(&mut self) -> io::Result<Next> {
         self.flush().await?;
-        let (clock, limits) = (&self.shared.clock, &self.shared.limits);
+        let (clock, limits) = (&self.shared.clock, &self.shared.limits.http1);
         if self.input.unread().is_empty() {
             if clock.is_draining() {
                 return Ok(Next::Close);
@@ -299,7 +306,7 @@ impl<S: Transport, H: Handler> Connection<S, H> {
             }
         }
         self.out.clear();
-        self.out.shrink_to(4 * OUTPUT_BYTES_MAX);
+        self.out.shrink_to(OUTPUT_BYTES_KEPT);
         self.sent = 0;
         Poll::Ready(Ok(()))
     }
@@ -319,7 +326,7 @@ impl<S: Transport, H: Handler> Connection<S, H> {
         }
         if !self.is_stalled {
             self.is_stalled = true;
-            self.shared.clock.set_deadline(&self.watch, self.shared.limits.write_stall_time_max);
+            self.shared.clock.set_deadline(&self.watch, self.shared.limits.connections.write_stall_time_max);
         }
         self.watch.wake_on_expiry(context.waker());
         Poll::Pending

@@ -11,6 +11,7 @@ use std::time::Duration;
 
 use tokio::sync::{oneshot, watch};
 
+use crate::accept::admission::Admission;
 use crate::clock::Cut;
 use crate::error::ServerError;
 use crate::handler::{Handler, ThreadContext};
@@ -18,9 +19,6 @@ use crate::limits::Limits;
 use crate::listener::{listen_tcp, listen_unix};
 use crate::thread::{self, Listeners, Signal};
 use crate::tls::TlsMaterial;
-
-/// How long [`RunningServer::shutdown`] waits for requests in progress.
-const SHUTDOWN_TIME_MAX: Duration = Duration::from_secs(30);
 
 /// The front door: `Server::builder()`.
 #[derive(Debug)]
@@ -85,6 +83,21 @@ impl ServerBuilder {
         self
     }
 
+    /// Changes some of the limits.
+    ///
+    /// ```
+    /// # use std::time::Duration;
+    /// let builder = dyno_server::Server::builder().tune(|limits| {
+    ///     limits.http1.keep_alive_time_max = Duration::from_secs(5);
+    ///     limits.http2.streams_max = 32;
+    /// });
+    /// ```
+    #[must_use]
+    pub fn tune(mut self, change: impl FnOnce(&mut Limits)) -> Self {
+        change(&mut self.limits);
+        self
+    }
+
     /// Listens and starts the threads; `make_handler` runs once on each of them, inside its runtime.
     ///
     /// # Errors
@@ -94,10 +107,13 @@ impl ServerBuilder {
         H: Handler,
         F: Fn(ThreadContext) -> H + Send + Sync + 'static,
     {
+        let admission = Arc::new(Admission::new(&self.limits.connections));
         let mut running = RunningServer {
             local_addrs: Vec::new(),
             tls_addrs: Vec::new(),
             unix_paths: Vec::new(),
+            admission: Arc::clone(&admission),
+            shutdown_time_max: self.limits.connections.shutdown_time_max,
             signal: watch::Sender::new(Signal::Serve),
             threads: Vec::new(),
             reports: Vec::new(),
@@ -107,12 +123,13 @@ impl ServerBuilder {
         let (started, has_started) = mpsc::channel::<io::Result<()>>();
         for (index, listeners) in listeners.into_iter().enumerate() {
             let context = ThreadContext { index, count: self.threads };
-            let (limits, signal) = (self.limits, running.signal.subscribe());
+            let (limits, signal) = (self.limits.clone(), running.signal.subscribe());
+            let admission = Arc::clone(&admission);
             let (make_handler, started) = (Arc::clone(&make_handler), started.clone());
             let (report, reported) = oneshot::channel();
             let spawned = std::thread::Builder::new().name(format!("serve-{index}")).spawn(move || {
                 let make_handler = move |context| make_handler(context);
-                let cut = thread::run(context, limits, listeners, make_handler, signal, &started);
+                let cut = thread::run(context, limits, admission, listeners, make_handler, signal, &started);
                 // Nobody listens when the server was dropped.
                 let _ = report.send(cut);
             });
@@ -145,7 +162,7 @@ impl ServerBuilder {
                 .map_err(|source| ServerError::Listen { address: *address, source })?;
             running.tls_addrs.push(bound);
             for (thread, listener) in per_thread.iter_mut().zip(listeners) {
-                thread.tls.push((listener, material.acceptor()));
+                thread.tls.push((listener, material.clone()));
             }
         }
         for path in &self.unix {
@@ -166,6 +183,8 @@ pub struct RunningServer {
     local_addrs: Vec<SocketAddr>,
     tls_addrs: Vec<SocketAddr>,
     unix_paths: Vec<PathBuf>,
+    admission: Arc<Admission>,
+    shutdown_time_max: Duration,
     signal: watch::Sender<Signal>,
     threads: Vec<JoinHandle<()>>,
     reports: Vec<oneshot::Receiver<Cut>>,
@@ -193,11 +212,18 @@ impl RunningServer {
         &self.tls_addrs
     }
 
-    /// Stops accepting, lets requests in progress end for at most 30 s, then cuts the rest.
+    /// How many connections are open now, over TCP, TLS and Unix sockets.
+    #[must_use]
+    pub fn connection_count(&self) -> usize {
+        self.admission.count()
+    }
+
+    /// Stops accepting, lets requests in progress end for as long as the limits say (30 s), then cuts the rest.
     ///
     /// Not cancel-safe: a dropped future cuts all connections at once.
     pub async fn shutdown(self) -> ShutdownReport {
-        self.shutdown_within(SHUTDOWN_TIME_MAX).await
+        let limit = self.shutdown_time_max;
+        self.shutdown_within(limit).await
     }
 
     /// Like [`RunningServer::shutdown`], with another limit.

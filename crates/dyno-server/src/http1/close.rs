@@ -23,6 +23,7 @@ impl Refusal {
         match self {
             Self::Rejected(rejection) => rejection.status(),
             Self::HeadTooSlow | Self::BodyTooSlow => 408,
+            Self::Overloaded => 503,
             Self::Broken => 500,
         }
     }
@@ -32,6 +33,7 @@ impl Refusal {
             Self::Rejected(rejection) => rejection.to_string(),
             Self::HeadTooSlow => "the request head came too slowly".to_owned(),
             Self::BodyTooSlow => "the request body came too slowly".to_owned(),
+            Self::Overloaded => "the server is short of memory".to_owned(),
             Self::Broken => "Internal Server Error".to_owned(),
         }
     }

@@ -17,7 +17,7 @@ use super::respond::call;
 use super::{Connection, Next, Refusal};
 use crate::body::{BodyError, Fields};
 use crate::handler::{BodyPolicy, Handler};
-use crate::limits::Limits;
+use crate::limits::Http1Limits;
 use crate::request::{Head, Request};
 use crate::transport::Transport;
 
@@ -71,7 +71,7 @@ impl Incoming {
     }
 
     /// How long the client may keep silent now: the time between reads, less when it is behind the lowest rate.
-    fn patience(&self, limits: &Limits) -> Duration {
+    fn patience(&self, limits: &Http1Limits) -> Duration {
         let earned_s = self.decoder.received() / limits.body_rate_min_bytes_per_s.max(1);
         let allowed = limits.body_rate_grace + Duration::from_secs(earned_s);
         limits.body_read_time_max.min(allowed.saturating_sub(Duration::from_millis(self.waited_ms)))
@@ -261,7 +261,7 @@ impl<S: Transport, H: Handler> Connection<S, H> {
         let clock = &self.shared.clock;
         if incoming.waiting_since_ms.is_none() {
             incoming.waiting_since_ms = Some(clock.now_ms());
-            clock.set_deadline(&self.watch, incoming.patience(&self.shared.limits));
+            clock.set_deadline(&self.watch, incoming.patience(&self.shared.limits.http1));
         }
         let Poll::Ready(result) = self.input.poll_read(context, &mut self.stream, &self.shared.pool) else {
             self.watch.wake_on_expiry(context.waker());

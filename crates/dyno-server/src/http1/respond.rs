@@ -7,7 +7,7 @@ use std::task::{Context, Poll, ready};
 
 use dyno_proto::http1::encode_last_chunk;
 
-use super::{Connection, Next, OUTPUT_BYTES_MAX};
+use super::{Connection, Next};
 use crate::body::{BodySource, Filled};
 use crate::handler::{Action, Finish, Handler, Later};
 use crate::response::{Exchange, Framing, ResponseWriter, Wire};
@@ -60,7 +60,15 @@ impl<S: Transport, H: Handler> Connection<S, H> {
                 // Earlier answers and interim ones do not wait with this one.
                 self.flush().await?;
                 self.watch.clear_deadline();
-                let finish = self.wait_for(later).await?;
+                let limit = self.shared.limits.connections.request_time_max;
+                let finish = match limit {
+                    None => self.wait_for(later).await?,
+                    // Dropping the wait drops the handler's future, which is the only way to stop it.
+                    Some(limit) => match tokio::time::timeout(limit, self.wait_for(later)).await {
+                        Ok(finish) => finish?,
+                        Err(_) => Box::new(too_late),
+                    },
+                };
                 Ok(call(&self.shared, &mut self.out, exchange, finish))
             }
             Action::Stream(source) => self.stream_body(source, exchange).await,
@@ -113,7 +121,10 @@ impl<S: Transport, H: Handler> Connection<S, H> {
                 Some(Filled::End) => break,
                 Some(Filled::Close) => return Ok(Next::Close),
                 // The head is gone; only a cut can say that the body is not whole.
-                None => return Ok(Next::Drop),
+                None => {
+                    self.flush().await?;
+                    return Ok(Next::Drop);
+                }
             }
         }
         match framing {
@@ -143,7 +154,7 @@ impl<S: Transport, H: Handler> Connection<S, H> {
     ) -> Poll<io::Result<Option<Filled>>> {
         loop {
             // A source that is never ready may still bring bytes each time: they must not pile up.
-            if self.out.len() - self.sent >= OUTPUT_BYTES_MAX {
+            if self.out.len() - self.sent >= self.shared.limits.http1.output_bytes_max {
                 ready!(self.poll_flush(context))?;
             }
             let start = self.out.len();
@@ -167,6 +178,13 @@ impl<S: Transport, H: Handler> Connection<S, H> {
             }
         }
     }
+}
+
+/// The answer of a server whose handler took too long.
+pub(crate) fn too_late(response: &mut ResponseWriter<'_>) -> Action {
+    response.close_after();
+    response.respond(503, "text/plain; charset=utf-8", b"Service Unavailable");
+    Action::Done
 }
 
 /// Frames what a source appended behind `start`; false when it is more than was promised.

@@ -1,0 +1,195 @@
+//! From a listening socket to connections: who is let in, and what happens when the process has no room left.
+//!
+//! Counts belong to the whole server, accept loops to their thread. Called by `thread`.
+
+use std::cell::{Cell, RefCell};
+use std::fs::File;
+use std::future::Future;
+use std::io;
+use std::net::SocketAddr;
+use std::rc::Rc;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::task::{JoinHandle, spawn_local};
+
+use crate::clock::{ThreadClock, Watch};
+use crate::connection_info::{ConnectionInfo, TransportKind};
+use crate::handler::Handler;
+use crate::thread::{Listeners, Shared, serve_stream};
+use crate::transport::Transport;
+use admission::{Admission, Permit};
+
+pub(crate) mod admission;
+
+#[cfg(test)]
+mod tests;
+
+/// How long to leave the accept queue alone when nothing can be accepted.
+const PAUSE: Duration = Duration::from_millis(50);
+
+/// The accept loops of one thread.
+pub(crate) struct Acceptor<H> {
+    shared: Rc<Shared<H>>,
+    admission: Arc<Admission>,
+    last_id: Rc<Cell<u64>>,
+    reserve: Rc<Reserve>,
+}
+
+impl<H> Clone for Acceptor<H> {
+    fn clone(&self) -> Self {
+        Self {
+            shared: Rc::clone(&self.shared),
+            admission: Arc::clone(&self.admission),
+            last_id: Rc::clone(&self.last_id),
+            reserve: Rc::clone(&self.reserve),
+        }
+    }
+}
+
+impl<H: Handler> Acceptor<H> {
+    /// `first_id` starts a range of connection numbers that no other thread uses.
+    pub(crate) fn new(shared: Rc<Shared<H>>, admission: Arc<Admission>, first_id: u64) -> Self {
+        let reserve = Rc::new(Reserve::new());
+        Self { shared, admission, last_id: Rc::new(Cell::new(first_id)), reserve }
+    }
+
+    /// Starts one loop per listener; they end when their tasks are aborted.
+    pub(crate) fn start(&self, listeners: Listeners) -> io::Result<Vec<JoinHandle<()>>> {
+        let mut tasks = Vec::new();
+        for listener in listeners.tcp {
+            let listener = tokio::net::TcpListener::from_std(listener)?;
+            let acceptor = self.clone();
+            tasks.push(spawn_local(async move {
+                loop {
+                    let (stream, peer) = acceptor.accepted(|| listener.accept()).await;
+                    // Without it small answers wait for the peer's delayed acknowledgement.
+                    let _ = stream.set_nodelay(true);
+                    let local = stream.local_addr().ok();
+                    acceptor.spawn(TransportKind::Tcp, Some(peer), local, async |_: &Watch| Ok(stream));
+                }
+            }));
+        }
+        for (listener, tls) in listeners.tls {
+            let listener = tokio::net::TcpListener::from_std(listener)?;
+            let acceptor = self.clone();
+            tasks.push(spawn_local(async move {
+                loop {
+                    let (stream, peer) = acceptor.accepted(|| listener.accept()).await;
+                    let _ = stream.set_nodelay(true);
+                    let local = stream.local_addr().ok();
+                    let (tls, shared) = (tls.acceptor(), Rc::clone(&acceptor.shared));
+                    acceptor.spawn(TransportKind::Tls, Some(peer), local, async move |watch: &Watch| {
+                        shared.clock.set_deadline(watch, shared.limits.connections.handshake_time_max);
+                        tls.accept(stream).await
+                    });
+                }
+            }));
+        }
+        for listener in listeners.unix {
+            let listener = tokio::net::UnixListener::from_std(listener)?;
+            let acceptor = self.clone();
+            tasks.push(spawn_local(async move {
+                loop {
+                    let (stream, _) = acceptor.accepted(|| listener.accept()).await;
+                    acceptor.spawn(TransportKind::Unix, None, None, async |_: &Watch| Ok(stream));
+                }
+            }));
+        }
+        Ok(tasks)
+    }
+
+    /// Starts a connection, if it is let in; `open` does what comes before HTTP.
+    fn spawn<S: Transport>(
+        &self,
+        transport: TransportKind,
+        peer_addr: Option<SocketAddr>,
+        local_addr: Option<SocketAddr>,
+        open: impl AsyncFnOnce(&Watch) -> io::Result<S> + 'static,
+    ) {
+        if self.shared.memory.refuses_connections() {
+            return;
+        }
+        let Some(permit) = Admission::admit(&self.admission, peer_addr.map(|peer| peer.ip())) else { return };
+        let id = self.last_id.get() + 1;
+        self.last_id.set(id);
+        let clock = &self.shared.clock;
+        let shutdown = clock.shutdown_signal();
+        let mut info = ConnectionInfo { id, transport, peer_addr, local_addr, tls: None, shutdown };
+        let watch = Rc::new(Watch::new());
+        let registered = Registered { clock: Rc::clone(clock), id, _permit: permit };
+        let task = spawn_local({
+            let (shared, watch) = (Rc::clone(&self.shared), Rc::clone(&watch));
+            async move {
+                let _registered = registered;
+                let Ok(stream) = open(&watch).await else { return };
+                info.tls = stream.tls_info();
+                // A broken connection concerns its two ends only.
+                let _ = serve_stream(stream, shared, watch, Rc::new(info)).await;
+            }
+        });
+        clock.add(id, watch, task.abort_handle());
+    }
+
+    /// The next stream. Without a free descriptor this neither spins nor leaves clients hanging: the reserve is
+    /// spent on accepting and closing one of them at a time.
+    async fn accepted<T, F>(&self, accept: impl Fn() -> F) -> T
+    where
+        F: Future<Output = io::Result<T>>,
+    {
+        loop {
+            match accept().await {
+                Ok(stream) => return stream,
+                Err(error)
+                    if matches!(
+                        error.kind(),
+                        io::ErrorKind::ConnectionAborted | io::ErrorKind::Interrupted
+                    ) => {}
+                Err(_) => {
+                    if self.reserve.give_up() {
+                        // Dropped at once, which closes it; an empty queue ends this at once as well.
+                        let _ = tokio::time::timeout(Duration::ZERO, accept()).await;
+                        self.reserve.take_again();
+                    }
+                    tokio::time::sleep(PAUSE).await;
+                }
+            }
+        }
+    }
+}
+
+/// A descriptor kept for bad times.
+struct Reserve {
+    file: RefCell<Option<File>>,
+}
+
+impl Reserve {
+    fn new() -> Self {
+        let reserve = Self { file: RefCell::new(None) };
+        reserve.take_again();
+        reserve
+    }
+
+    /// Frees the descriptor; true when there was one.
+    fn give_up(&self) -> bool {
+        self.file.take().is_some()
+    }
+
+    fn take_again(&self) {
+        // Without it there is only the pause.
+        self.file.replace(File::open("/dev/null").ok());
+    }
+}
+
+/// Takes a connection off the list of its thread when its task ends in whatever way.
+struct Registered {
+    clock: Rc<ThreadClock>,
+    id: u64,
+    _permit: Permit,
+}
+
+impl Drop for Registered {
+    fn drop(&mut self) {
+        self.clock.remove(self.id);
+    }
+}
