@@ -78,7 +78,7 @@ impl<H: Handler> Acceptor<H> {
                     let (stream, peer) = acceptor.accepted(|| listener.accept()).await;
                     let _ = stream.set_nodelay(true);
                     let local = stream.local_addr().ok();
-                    let (tls, shared) = (tls.acceptor(), Rc::clone(&acceptor.shared));
+                    let (tls, shared) = (tls.acceptor(false), Rc::clone(&acceptor.shared));
                     acceptor.spawn(TransportKind::Tls, Some(peer), local, async move |watch: &Watch| {
                         shared.clock.set_deadline(watch, shared.limits.connections.handshake_time_max);
                         tls.accept(stream).await
@@ -86,6 +86,7 @@ impl<H: Handler> Acceptor<H> {
                 }
             }));
         }
+        tasks.extend(listeners.watched.into_iter().map(|material| spawn_local(material.watch())));
         for listener in listeners.unix {
             let listener = tokio::net::UnixListener::from_std(listener)?;
             let acceptor = self.clone();

@@ -36,5 +36,5 @@ pub use request::{OwnedRequest, Priority, Request, Version};
 pub use response::{HeadWriter, PreparedResponse, ResponseWriter};
 pub use server::{RunningServer, Server, ServerBuilder, ShutdownReport};
 pub use shutdown::ShutdownSignal;
-pub use tls::TlsMaterial;
+pub use tls::{ClientCertificates, TlsMaterial};
 pub use upgraded::Upgraded;

@@ -115,6 +115,7 @@ impl ServerBuilder {
             admission: Arc::clone(&admission),
             shutdown_time_max: self.limits.connections.shutdown_time_max,
             signal: watch::Sender::new(Signal::Serve),
+            materials: self.tls.iter().map(|(_, material)| material.clone()).collect(),
             threads: Vec::new(),
             reports: Vec::new(),
         };
@@ -165,6 +166,10 @@ impl ServerBuilder {
                 thread.tls.push((listener, material.clone()));
             }
         }
+        let materials = self.tls.iter().map(|(_, material)| material.clone());
+        if let Some(first) = per_thread.first_mut() {
+            first.watched.extend(materials);
+        }
         for path in &self.unix {
             let listeners = listen_unix(path, self.threads)
                 .map_err(|source| ServerError::ListenUnix { path: path.clone(), source })?;
@@ -186,6 +191,7 @@ pub struct RunningServer {
     admission: Arc<Admission>,
     shutdown_time_max: Duration,
     signal: watch::Sender<Signal>,
+    materials: Vec<TlsMaterial>,
     threads: Vec<JoinHandle<()>>,
     reports: Vec<oneshot::Receiver<Cut>>,
 }
@@ -210,6 +216,14 @@ impl RunningServer {
     #[must_use]
     pub fn tls_addrs(&self) -> &[SocketAddr] {
         &self.tls_addrs
+    }
+
+    /// Reads the files of all certificates again, as happens by itself when they change.
+    ///
+    /// # Errors
+    /// With the first pair that cannot be used; its listener and those after it keep their old ones.
+    pub fn reload_tls(&self) -> Result<(), ServerError> {
+        self.materials.iter().try_for_each(TlsMaterial::reload)
     }
 
     /// How many connections are open now, over TCP, TLS and Unix sockets.

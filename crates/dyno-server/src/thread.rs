@@ -31,6 +31,8 @@ pub(crate) struct Listeners {
     pub(crate) tcp: Vec<TcpListener>,
     pub(crate) tls: Vec<(TcpListener, TlsMaterial)>,
     pub(crate) unix: Vec<UnixListener>,
+    /// Certificates whose files this thread watches for all.
+    pub(crate) watched: Vec<TlsMaterial>,
 }
 
 /// What all connections of a thread share.

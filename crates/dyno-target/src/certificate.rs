@@ -1,7 +1,5 @@
 //! The certificate of the TLS listener: read from files, or self-signed for this machine.
 
-use std::path::Path;
-
 use dyno_server::TlsMaterial;
 
 use crate::error::TargetError;
@@ -23,13 +21,8 @@ pub(crate) fn load(tls: &TargetTls) -> Result<(TlsMaterial, Option<String>), Tar
             Ok((material, Some(chain)))
         }
         TargetTls::Pem { certificate, key } => {
-            let material =
-                TlsMaterial::from_pem(&read(certificate)?, &read(key)?).map_err(TargetError::Server)?;
+            let material = TlsMaterial::from_files(certificate, key).map_err(TargetError::Server)?;
             Ok((material, None))
         }
     }
-}
-
-fn read(path: &Path) -> Result<Vec<u8>, TargetError> {
-    std::fs::read(path).map_err(|source| TargetError::ReadPem { path: path.to_owned(), source })
 }
