@@ -1,0 +1,293 @@
+//! What a handler may return.
+//!
+//! The common types write themselves straight into the output; the others become a [`Response`] first. Called by
+//! `call` once the handler has returned.
+
+use std::borrow::Cow;
+use std::cell::RefCell;
+use std::convert::Infallible;
+
+use bytes::Bytes;
+use http::header::{CONTENT_TYPE, LOCATION};
+use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
+use serde::Serialize;
+
+use crate::app::error::{Error, NotFound};
+use crate::app::response::{BINARY, HTML, JSON, Response, TEXT};
+use crate::handler::Action;
+use crate::response::ResponseWriter;
+
+#[cfg(test)]
+mod tests;
+
+/// Something that can be answered.
+///
+/// | type | answer |
+/// |---|---|
+/// | `&'static str`, `String`, `Cow<'static, str>` | 200, `text/plain; charset=utf-8` |
+/// | `Bytes`, `Vec<u8>`, `&'static [u8]` | 200, `application/octet-stream` |
+/// | [`Json`], [`Html`], [`Redirect`], [`Response`] | as they say |
+/// | `()` | 204 |
+/// | `StatusCode` | that status, no body |
+/// | `(StatusCode, R)` | the answer of `R` with another status |
+/// | `([(name, value); N], R)`, `(HeaderMap, R)` | the answer of `R` with these fields |
+/// | `(StatusCode, [(name, value); N], R)` | both |
+/// | `Option<R>` | 404 for `None` |
+/// | `Result<R, E>` | the error handler for `E`, or 500; see [`Error`] |
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be answered",
+    label = "not something that can be answered",
+    note = "return text, bytes, `Json<T>`, `Html<T>`, `Redirect`, `Response`, a `StatusCode`, a tuple of status and \
+            one of these, or an `Option` or a `Result` of them",
+    note = "the error of a `Result` has to be a `std::error::Error`, a `dyno_server::Error` or a `Response`"
+)]
+pub trait IntoResponse: Sized {
+    /// The answer as a value.
+    fn into_response(self) -> Response;
+
+    /// Writes the answer without making a value of it, where that saves something.
+    ///
+    /// # Errors
+    /// What stands in place of an answer; nothing was written then.
+    fn write_to(self, writer: &mut ResponseWriter<'_>) -> Result<Action, Error> {
+        self.into_response().write(writer)
+    }
+}
+
+/// A value as JSON: an extractor and an answer.
+///
+/// ```
+/// use dyno_server::{App, Json, get, post};
+/// use serde::{Deserialize, Serialize};
+///
+/// #[derive(Serialize, Deserialize)]
+/// struct Point { x: i32, y: i32 }
+///
+/// #[post("/mirror")]
+/// fn mirror(Json(point): Json<Point>) -> Json<Point> {
+///     Json(Point { x: -point.x, y: point.y })
+/// }
+///
+/// let server = dyno_server::TestServer::start(|_| App::new().route(mirror));
+/// assert_eq!(server.post("/mirror").json(&Point { x: 1, y: 2 }).send().text(), r#"{"x":-1,"y":2}"#);
+/// ```
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Json<T>(pub T);
+
+/// Text as HTML. What comes from users has to pass [`crate::escape_html`] first.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Html<T>(pub T);
+
+/// An answer that sends the client to another place.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Redirect {
+    status: StatusCode,
+    location: String,
+}
+
+impl Redirect {
+    /// 302: ask there this time; browsers ask with GET.
+    #[must_use]
+    pub fn to(location: impl Into<String>) -> Self {
+        Self { status: StatusCode::FOUND, location: location.into() }
+    }
+
+    /// 303: the answer to this form is there, ask with GET.
+    #[must_use]
+    pub fn see_other(location: impl Into<String>) -> Self {
+        Self { status: StatusCode::SEE_OTHER, location: location.into() }
+    }
+
+    /// 307: repeat the same request there this time.
+    #[must_use]
+    pub fn temporary(location: impl Into<String>) -> Self {
+        Self { status: StatusCode::TEMPORARY_REDIRECT, location: location.into() }
+    }
+
+    /// 308: repeat the same request there from now on.
+    #[must_use]
+    pub fn permanent(location: impl Into<String>) -> Self {
+        Self { status: StatusCode::PERMANENT_REDIRECT, location: location.into() }
+    }
+}
+
+impl IntoResponse for Response {
+    fn into_response(self) -> Response {
+        self
+    }
+}
+
+impl IntoResponse for Redirect {
+    fn into_response(self) -> Response {
+        Response::new(self.status).with_header(LOCATION, self.location)
+    }
+}
+
+macro_rules! text_response {
+    ($($type:ty),*) => {$(
+        impl IntoResponse for $type {
+            fn into_response(self) -> Response {
+                Response::text(self)
+            }
+
+            fn write_to(self, writer: &mut ResponseWriter<'_>) -> Result<Action, Error> {
+                writer.respond(200, TEXT, self.as_bytes());
+                Ok(Action::Done)
+            }
+        }
+
+        impl IntoResponse for Html<$type> {
+            fn into_response(self) -> Response {
+                Response::html(self.0)
+            }
+
+            fn write_to(self, writer: &mut ResponseWriter<'_>) -> Result<Action, Error> {
+                writer.respond(200, HTML, self.0.as_bytes());
+                Ok(Action::Done)
+            }
+        }
+    )*};
+}
+
+text_response!(&'static str, String, Cow<'static, str>);
+
+macro_rules! binary_response {
+    ($($type:ty),*) => {$(
+        impl IntoResponse for $type {
+            fn into_response(self) -> Response {
+                Response::binary(self)
+            }
+
+            fn write_to(self, writer: &mut ResponseWriter<'_>) -> Result<Action, Error> {
+                writer.respond(200, BINARY, &self);
+                Ok(Action::Done)
+            }
+        }
+    )*};
+}
+
+binary_response!(&'static [u8], Vec<u8>, Bytes);
+
+thread_local! {
+    /// Where JSON is written before its length is known; keeps its memory.
+    static SCRATCH: RefCell<Vec<u8>> = const { RefCell::new(Vec::new()) };
+}
+
+/// What the scratch may keep between answers.
+const SCRATCH_BYTES_MAX: usize = 256 * 1024;
+
+impl<T: Serialize> IntoResponse for Json<T> {
+    fn into_response(self) -> Response {
+        Response::json(&self.0)
+    }
+
+    fn write_to(self, writer: &mut ResponseWriter<'_>) -> Result<Action, Error> {
+        // Taken out, so that a `Serialize` that answers by itself would find an empty scratch and no borrow.
+        let mut scratch = SCRATCH.take();
+        scratch.clear();
+        let result = serde_json::to_writer(&mut scratch, &self.0);
+        if result.is_ok() {
+            writer.respond(200, JSON, &scratch);
+        }
+        if scratch.capacity() <= SCRATCH_BYTES_MAX {
+            SCRATCH.set(scratch);
+        }
+        Ok(result.map(|()| Action::Done)?)
+    }
+}
+
+impl IntoResponse for () {
+    fn into_response(self) -> Response {
+        Response::new(StatusCode::NO_CONTENT)
+    }
+}
+
+impl IntoResponse for StatusCode {
+    fn into_response(self) -> Response {
+        Response::new(self)
+    }
+}
+
+impl IntoResponse for Infallible {
+    fn into_response(self) -> Response {
+        match self {}
+    }
+}
+
+impl<R: IntoResponse> IntoResponse for (StatusCode, R) {
+    fn into_response(self) -> Response {
+        self.1.into_response().with_status(self.0)
+    }
+}
+
+impl<N, V, R, const COUNT: usize> IntoResponse for ([(N, V); COUNT], R)
+where
+    N: TryInto<HeaderName>,
+    V: TryInto<HeaderValue>,
+    R: IntoResponse,
+{
+    fn into_response(self) -> Response {
+        let response = self.1.into_response();
+        self.0.into_iter().fold(response, |response, (name, value)| response.with_header(name, value))
+    }
+}
+
+impl<R: IntoResponse> IntoResponse for (HeaderMap, R) {
+    fn into_response(self) -> Response {
+        let mut response = self.1.into_response();
+        response.headers_mut().extend(self.0);
+        response
+    }
+}
+
+impl<N, V, R, const COUNT: usize> IntoResponse for (StatusCode, [(N, V); COUNT], R)
+where
+    N: TryInto<HeaderName>,
+    V: TryInto<HeaderValue>,
+    R: IntoResponse,
+{
+    fn into_response(self) -> Response {
+        (self.1, self.2).into_response().with_status(self.0)
+    }
+}
+
+impl<R: IntoResponse> IntoResponse for Option<R> {
+    fn into_response(self) -> Response {
+        match self {
+            Some(answer) => answer.into_response(),
+            None => Response::from_error(NotFound.into()),
+        }
+    }
+
+    fn write_to(self, writer: &mut ResponseWriter<'_>) -> Result<Action, Error> {
+        self.ok_or(NotFound)?.write_to(writer)
+    }
+}
+
+impl<R: IntoResponse, E: Into<Error>> IntoResponse for Result<R, E> {
+    fn into_response(self) -> Response {
+        match self {
+            Ok(answer) => answer.into_response(),
+            Err(error) => Response::from_error(error.into()),
+        }
+    }
+
+    fn write_to(self, writer: &mut ResponseWriter<'_>) -> Result<Action, Error> {
+        self.map_err(Into::into)?.write_to(writer)
+    }
+}
+
+impl<T> IntoResponse for http::Response<T>
+where
+    T: Into<crate::app::body::Body>,
+{
+    fn into_response(self) -> Response {
+        let (parts, body) = self.into_parts();
+        let mut response = Response::new(parts.status).with_body(body);
+        *response.headers_mut() = parts.headers;
+        if !response.headers().contains_key(CONTENT_TYPE) && response.body().length() != Some(0) {
+            response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(BINARY));
+        }
+        response
+    }
+}
