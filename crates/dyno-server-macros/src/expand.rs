@@ -7,8 +7,8 @@ use quote::{format_ident, quote, quote_spanned};
 use syn::spanned::Spanned;
 use syn::visit::Visit;
 use syn::{
-    Attribute, Error, FnArg, GenericArgument, ItemFn, Lifetime, PathArguments, ReturnType, Type, TypeReference,
-    parse2,
+    Attribute, Error, FnArg, GenericArgument, ItemFn, Lifetime, PathArguments, ReturnType, Type,
+    TypeReference, parse2,
 };
 
 use crate::input::{Arguments, MethodArgument};
@@ -131,7 +131,9 @@ fn method_tokens(method: &MethodArgument, arguments: &Arguments) -> syn::Result<
             let text = "the method is missing: `#[route(\"/path\", method = \"PURGE\")]`";
             Err(Error::new(arguments.pattern.span(), text))
         }
-        (_, Some(name)) => Err(Error::new(name.span(), "this attribute has its method already; use `#[route]`")),
+        (_, Some(name)) => {
+            Err(Error::new(name.span(), "this attribute has its method already; use `#[route]`"))
+        }
         (MethodArgument::Fixed(name), None) => Ok(named(name)),
         (MethodArgument::Any, None) => Ok(quote! { ::dyno_server::attribute::RouteMethod::Any }),
         (MethodArgument::WebSocket, None) => Ok(quote! { ::dyno_server::attribute::RouteMethod::WebSocket }),
@@ -148,7 +150,10 @@ fn argument_types(function: &ItemFn) -> syn::Result<Vec<&Type>> {
     let mut types = Vec::new();
     for input in &signature.inputs {
         let FnArg::Typed(argument) = input else {
-            return Err(Error::new(input.span(), "a route is a free function; take shared values with `State<T>`"));
+            return Err(Error::new(
+                input.span(),
+                "a route is a free function; take shared values with `State<T>`",
+            ));
         };
         let is_opaque = matches!(&*argument.ty, Type::ImplTrait(_));
         if is_opaque {
@@ -208,8 +213,8 @@ fn values_of_path(it: &Type) -> Option<usize> {
         GenericArgument::Type(Type::Tuple(tuple)) => Some(tuple.elems.len()),
         GenericArgument::Type(Type::Path(single)) => {
             const SINGLE: [&str; 17] = [
-                "u8", "u16", "u32", "u64", "u128", "usize", "i8", "i16", "i32", "i64", "i128", "isize", "f32",
-                "f64", "bool", "char", "String",
+                "u8", "u16", "u32", "u64", "u128", "usize", "i8", "i16", "i32", "i64", "i128", "isize",
+                "f32", "f64", "bool", "char", "String",
             ];
             SINGLE.iter().any(|name| single.path.is_ident(name)).then_some(1)
         }

@@ -34,7 +34,8 @@ impl Parse for Arguments {
                     "method" => method = Some(value),
                     "path" => pattern = Some(value),
                     other => {
-                        let text = format!("`{other}` is no argument of this attribute; use `path` or `method`");
+                        let text =
+                            format!("`{other}` is no argument of this attribute; use `path` or `method`");
                         return Err(syn::Error::new(name.span(), text));
                     }
                 }
@@ -43,11 +44,15 @@ impl Parse for Arguments {
                 input.parse::<Token![,]>()?;
             }
         }
-        let pattern: LitStr = pattern.ok_or_else(|| input.error("the path is missing, such as \"/users/{id}\""))?;
+        let pattern: LitStr =
+            pattern.ok_or_else(|| input.error("the path is missing, such as \"/users/{id}\""))?;
         pattern::check(&pattern)?;
         if let Some(method) = &method {
             let is_token = |text: &str| {
-                !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte))
+                !text.is_empty()
+                    && text
+                        .bytes()
+                        .all(|byte| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte))
             };
             if !is_token(&method.value()) {
                 return Err(syn::Error::new(method.span(), "a method is a word such as `PURGE`"));

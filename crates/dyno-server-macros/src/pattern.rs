@@ -13,7 +13,10 @@ pub(crate) fn check(pattern: &LitStr) -> syn::Result<()> {
             ('{', false) => is_open = true,
             ('}', true) => is_open = false,
             ('{' | '}', _) | ('/', true) => {
-                return Err(syn::Error::new(pattern.span(), "a parameter is a name in one pair of braces: `{name}`"));
+                return Err(syn::Error::new(
+                    pattern.span(),
+                    "a parameter is a name in one pair of braces: `{name}`",
+                ));
             }
             ('?' | '#', false) => {
                 let reason = "a pattern is a path; take what follows `?` with `Query`";

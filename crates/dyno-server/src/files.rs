@@ -106,7 +106,8 @@ impl File {
     /// The same as a download that is to be saved under `name`.
     #[must_use]
     pub fn attachment(mut self, name: &str) -> Self {
-        let plain: String = name.chars().map(|it| if it.is_ascii_graphic() || it == ' ' { it } else { '_' }).collect();
+        let plain: String =
+            name.chars().map(|it| if it.is_ascii_graphic() || it == ' ' { it } else { '_' }).collect();
         let plain = plain.replace(['"', '\\'], "_");
         let encoded = percent_encoding::utf8_percent_encode(name, percent_encoding::NON_ALPHANUMERIC);
         let value = format!("attachment; filename=\"{plain}\"; filename*=UTF-8''{encoded}");

@@ -2,6 +2,7 @@
 //!
 //! The call is synchronous, so that the common answer costs no future; what takes time is returned as an action.
 
+use std::error::Error;
 use std::future::Future;
 use std::pin::Pin;
 
@@ -20,6 +21,14 @@ pub trait Handler: 'static {
     /// What is to be done with the body of a request; asked only when there is one, which is not yet read.
     fn body_policy(&self, _request: &Request<'_>) -> BodyPolicy {
         BodyPolicy::default()
+    }
+
+    /// Makes the handler ready; called once, on its thread, before the first request.
+    ///
+    /// # Errors
+    /// What keeps it from answering at all. The server does not start then.
+    fn prepare(&mut self) -> Result<(), Box<dyn Error + Send + Sync>> {
+        Ok(())
     }
 }
 

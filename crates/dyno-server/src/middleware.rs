@@ -7,11 +7,11 @@
 use std::future::Future;
 
 use crate::app::answer::Answer;
-use crate::app::call::{Call, LocalFuture};
-use crate::app::chain::Next;
+use crate::app::call::Call;
 use crate::app::extract::BodyUse;
 use crate::app::into_response::IntoResponse;
 use crate::app::response::Response;
+use crate::handler::LocalFuture;
 
 mod basic_auth;
 mod cors;

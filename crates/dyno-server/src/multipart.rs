@@ -270,7 +270,10 @@ impl PartStream<'_> {
         let mut whole = Vec::new();
         while let Some(bytes) = self.next().await? {
             if whole.len() + bytes.len() > bytes_max {
-                return Err(MultipartError::PartTooLong { name: self.head.name().to_owned(), limit: bytes_max });
+                return Err(MultipartError::PartTooLong {
+                    name: self.head.name().to_owned(),
+                    limit: bytes_max,
+                });
             }
             whole.extend_from_slice(&bytes);
         }

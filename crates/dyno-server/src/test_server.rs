@@ -58,7 +58,8 @@ impl TestServer {
     {
         let address = SocketAddr::from(([127, 0, 0, 1], 0));
         let started = Server::builder().listen(address).limits(limits).start(make_handler);
-        let running = started.unwrap_or_else(|error| panic!("the test server cannot start: {}", chain(&error)));
+        let running =
+            started.unwrap_or_else(|error| panic!("the test server cannot start: {}", chain(&error)));
         Self { running }
     }
 

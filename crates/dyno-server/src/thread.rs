@@ -73,8 +73,13 @@ pub(crate) fn run<H: Handler>(
         }
     };
     runtime.block_on(async {
+        let mut handler = make_handler(context);
+        if let Err(error) = handler.prepare() {
+            let _ = started.send(Err(io::Error::other(error)));
+            return Cut::default();
+        }
         let shared = Rc::new(Shared {
-            handler: make_handler(context),
+            handler,
             clock: Rc::new(ThreadClock::new()),
             memory: MemoryGuard::new(limits.connections.memory_bytes_max),
             limits,

@@ -2,8 +2,8 @@
 
 use std::future::Future;
 
-use crate::app::call::LocalFuture;
 use crate::app::response::Response;
+use crate::handler::LocalFuture;
 
 /// What comes of a request.
 pub enum Answer {

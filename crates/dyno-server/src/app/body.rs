@@ -21,7 +21,10 @@ pub struct Body(pub(crate) Kind);
 
 pub(crate) enum Kind {
     Bytes(Bytes),
-    Stream { source: Box<dyn BodySource>, length: Option<u64> },
+    Stream {
+        source: Box<dyn BodySource>,
+        length: Option<u64>,
+    },
     /// For answers that are more than a status, fields and a body, such as upgrades.
     Takeover(Takeover),
 }

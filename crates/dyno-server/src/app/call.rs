@@ -6,7 +6,6 @@ use std::borrow::Cow;
 use std::cell::RefCell;
 use std::future::Future;
 use std::ops::Deref;
-use std::pin::Pin;
 use std::rc::Rc;
 
 use percent_encoding::percent_decode_str;
@@ -23,9 +22,6 @@ use crate::handler::{Action, Finish};
 use crate::multipart::FormData;
 use crate::request::{OwnedRequest, Request};
 use crate::response::ResponseWriter;
-
-/// A future that stays on its thread.
-pub type LocalFuture<T> = Pin<Box<dyn Future<Output = T>>>;
 
 /// A request that has found its route; has all the methods of [`Request`].
 #[derive(Clone, Copy)]

@@ -80,12 +80,8 @@ impl Next {
             let request = self.request.as_request();
             let values = PathValues::new(self.values.iter().map(String::as_str));
             let extensions = RefCell::new(self.extensions);
-            let call = Call {
-                request: &request,
-                values: &values,
-                mounted: &self.mounted,
-                extensions: &extensions,
-            };
+            let call =
+                Call { request: &request, values: &values, mounted: &self.mounted, extensions: &extensions };
             run(&call, self.at)
         };
         match answer {

@@ -128,11 +128,7 @@ fn answer_other_method(
         } else {
             call.mounted.scope.answer_error(MethodNotAllowed { allow: allow.clone() }.into())
         };
-        Answer::Now(if allow.is_empty() {
-            response
-        } else {
-            response.with_header(ALLOW, allow.as_str())
-        })
+        Answer::Now(if allow.is_empty() { response } else { response.with_header(ALLOW, allow.as_str()) })
     });
     let stand_in = Rc::new(Mounted {
         method: mounted.method.clone(),

@@ -8,8 +8,8 @@ use crate::app::error::Error;
 use crate::app::scope::Scope;
 
 pub(crate) mod content;
-pub(crate) mod path;
 pub(crate) mod parts;
+pub(crate) mod path;
 pub(crate) mod query;
 
 pub use content::{BodyStream, Form};
@@ -39,7 +39,9 @@ impl BodyUse {
                 (_, Self::None) => {}
                 (Self::None, other) => all = other,
                 (Self::Whole, Self::Whole) => {}
-                _ => panic!("two arguments take the body of the request, and at least one of them as a stream"),
+                _ => {
+                    panic!("two arguments take the body of the request, and at least one of them as a stream")
+                }
             }
             index += 1;
         }

@@ -93,7 +93,8 @@ impl MethodTable {
     }
 
     fn allowed(&self) -> String {
-        let answers = |index: usize| self.common[index].is_some() || (index == HEAD && self.common[GET].is_some());
+        let answers =
+            |index: usize| self.common[index].is_some() || (index == HEAD && self.common[GET].is_some());
         let mut names: Vec<&str> =
             COMMON.iter().enumerate().filter(|(index, _)| answers(*index)).map(|(_, name)| *name).collect();
         names.extend(self.others.iter().map(|(name, _)| name.as_str()));

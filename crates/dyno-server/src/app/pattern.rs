@@ -46,7 +46,9 @@ impl Pattern {
             (Some(name), _) => (name, true),
             (None, Some((name, "*" | "path"))) => (name, true),
             (None, Some((_, kind))) => {
-                return Err(format!("`{{{inside}}}` asks for `{kind}`; only `*` and `path` may follow the colon"));
+                return Err(format!(
+                    "`{{{inside}}}` asks for `{kind}`; only `*` and `path` may follow the colon"
+                ));
             }
             (None, None) => (inside, false),
         };

@@ -98,6 +98,14 @@ impl Response {
         response
     }
 
+    /// An answer that `write` writes itself, such as an upgrade; status and fields of this value are not used.
+    ///
+    /// Middleware sees a 200 without a body and can only replace it.
+    #[must_use]
+    pub fn written_by(write: impl FnOnce(&mut ResponseWriter<'_>) -> Action + 'static) -> Self {
+        Self { body: Body(Kind::Takeover(Box::new(write))), ..Self::new(StatusCode::OK) }
+    }
+
     pub(crate) fn from_error(error: Error) -> Self {
         Self { error: Some(error), ..Self::new(StatusCode::INTERNAL_SERVER_ERROR) }
     }
@@ -156,7 +164,8 @@ impl Response {
         K: Into<String>,
     {
         let resources = resources.into_iter();
-        self.pushed.extend(resources.map(|(path, kind)| PushResource { path: path.into(), kind: kind.into() }));
+        self.pushed
+            .extend(resources.map(|(path, kind)| PushResource { path: path.into(), kind: kind.into() }));
         self
     }
 
@@ -186,14 +195,6 @@ impl Response {
     /// Takes the body out and leaves an empty one.
     pub fn take_body(&mut self) -> Body {
         std::mem::replace(&mut self.body, Body::empty())
-    }
-
-    pub(crate) fn set_body(&mut self, body: Body) {
-        self.body = body;
-    }
-
-    pub(crate) fn set_status(&mut self, status: StatusCode) {
-        self.status = status;
     }
 
     /// The response without its error, or the error.

@@ -8,9 +8,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use serde::de::value::StrDeserializer;
-use serde::de::{
-    self, DeserializeSeed, Deserializer, EnumAccess, Error as _, MapAccess, SeqAccess, Visitor,
-};
+use serde::de::{self, DeserializeSeed, Deserializer, EnumAccess, Error as _, MapAccess, SeqAccess, Visitor};
 use serde::forward_to_deserialize_any;
 
 #[cfg(test)]
@@ -242,7 +240,10 @@ struct ValueSequence<'d, 'a> {
 impl<'de> SeqAccess<'de> for ValueSequence<'_, '_> {
     type Error = ValueError;
 
-    fn next_element_seed<T: DeserializeSeed<'de>>(&mut self, seed: T) -> Result<Option<T::Value>, ValueError> {
+    fn next_element_seed<T: DeserializeSeed<'de>>(
+        &mut self,
+        seed: T,
+    ) -> Result<Option<T::Value>, ValueError> {
         let Some((first, rest)) = self.rest.split_at_checked(1) else { return Ok(None) };
         self.rest = rest;
         seed.deserialize(Values { values: first }).map(Some)

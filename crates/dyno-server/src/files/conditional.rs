@@ -57,7 +57,8 @@ impl Validators {
         {
             return Precondition::NotModified;
         }
-        let wants_range = field("range").is_some() && field("if-range").is_none_or(|value| self.is_same(value));
+        let wants_range =
+            field("range").is_some() && field("if-range").is_none_or(|value| self.is_same(value));
         Precondition::Passed { wants_range }
     }
 

@@ -109,9 +109,8 @@ impl IntoRoute for Files {
     fn into_route(self) -> Route {
         let patterns = [format!("{}/", self.prefix), format!("{}/{{*path}}", self.prefix)];
         let title = format!("files of {}", self.root.display());
-        let answer = move |call: &Call<'_>| {
-            Answer::Now(self.answer(call).unwrap_or_else(Response::from_error))
-        };
+        let answer =
+            move |call: &Call<'_>| Answer::Now(self.answer(call).unwrap_or_else(Response::from_error));
         Route::answering(RouteMethod::Named("GET".to_owned()), patterns, answer).named(title)
     }
 }

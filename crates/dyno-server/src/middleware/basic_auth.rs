@@ -80,7 +80,10 @@ struct Padded([u8; TEXT_BYTES_MAX + 1]);
 impl Padded {
     fn new(text: &str) -> Option<Self> {
         let mut block = [0; TEXT_BYTES_MAX + 1];
-        block.get_mut(..text.len()).filter(|_| text.len() <= TEXT_BYTES_MAX)?.copy_from_slice(text.as_bytes());
+        block
+            .get_mut(..text.len())
+            .filter(|_| text.len() <= TEXT_BYTES_MAX)?
+            .copy_from_slice(text.as_bytes());
         block[TEXT_BYTES_MAX] = text.len() as u8;
         Some(Self(block))
     }

@@ -118,10 +118,8 @@ impl Cors {
     }
 
     fn preflight(&self, allowed: Option<HeaderValue>, call: &Call<'_>) -> Response {
-        let mut response = Response::new(StatusCode::NO_CONTENT).with_header(
-            VARY,
-            "origin, access-control-request-method, access-control-request-headers",
-        );
+        let mut response = Response::new(StatusCode::NO_CONTENT)
+            .with_header(VARY, "origin, access-control-request-method, access-control-request-headers");
         let Some(allowed) = allowed else { return response };
         self.mark(allowed, &mut response);
         let asked = |name: &str| call.header_str(name).map(str::to_owned);

@@ -66,7 +66,9 @@ impl RateLimit {
         Self {
             interval: time / count,
             burst: count,
-            key_of: Arc::new(|call| call.peer_addr().map_or_else(String::new, |address| address.ip().to_string())),
+            key_of: Arc::new(|call| {
+                call.peer_addr().map_or_else(String::new, |address| address.ip().to_string())
+            }),
             full_at: Arc::default(),
         }
     }

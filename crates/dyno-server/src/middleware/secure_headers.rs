@@ -11,7 +11,10 @@ use super::{Middleware, Step};
 use crate::app::call::Call;
 
 const DEFAULTS: [(&str, &str); 6] = [
-    ("content-security-policy", "default-src 'self'; object-src 'none'; base-uri 'self'; frame-ancestors 'none'"),
+    (
+        "content-security-policy",
+        "default-src 'self'; object-src 'none'; base-uri 'self'; frame-ancestors 'none'",
+    ),
     ("x-content-type-options", "nosniff"),
     ("x-frame-options", "DENY"),
     ("referrer-policy", "strict-origin-when-cross-origin"),

@@ -89,7 +89,11 @@ impl Parser {
                 self.stage = Stage::Head;
             }
             [] | [b'-' | b'\r'] if padding < HEAD_BYTES_MAX => return Ok(false),
-            _ => return Err(MultipartError::Malformed("a boundary is followed by neither a line end nor `--`")),
+            _ => {
+                return Err(MultipartError::Malformed(
+                    "a boundary is followed by neither a line end nor `--`",
+                ));
+            }
         }
         Ok(true)
     }

@@ -22,25 +22,32 @@ impl PartHead {
 
     /// Reads the lines of a head.
     pub(super) fn parse(head: &[u8]) -> Result<Self, MultipartError> {
-        let text = str::from_utf8(head).map_err(|_| MultipartError::Malformed("a part's head is not UTF-8"))?;
+        let text =
+            str::from_utf8(head).map_err(|_| MultipartError::Malformed("a part's head is not UTF-8"))?;
         let mut disposition = None;
         let mut content_type = None;
         for line in text.split("\r\n").filter(|line| !line.is_empty()) {
-            let (name, value) =
-                line.split_once(':').ok_or(MultipartError::Malformed("a line of a part's head has no colon"))?;
+            let (name, value) = line
+                .split_once(':')
+                .ok_or(MultipartError::Malformed("a line of a part's head has no colon"))?;
             match name.trim() {
                 name if name.eq_ignore_ascii_case("content-disposition") => disposition = Some(value.trim()),
-                name if name.eq_ignore_ascii_case("content-type") => content_type = Some(value.trim().to_owned()),
+                name if name.eq_ignore_ascii_case("content-type") => {
+                    content_type = Some(value.trim().to_owned())
+                }
                 _ => {}
             }
         }
         let disposition =
             disposition.ok_or(MultipartError::Malformed("a part has no `Content-Disposition`"))?;
         let find = |wanted: &str| {
-            parameters(disposition).find(|(name, _)| name.eq_ignore_ascii_case(wanted)).map(|(_, value)| value)
+            parameters(disposition)
+                .find(|(name, _)| name.eq_ignore_ascii_case(wanted))
+                .map(|(_, value)| value)
         };
         let name = find("name").ok_or(MultipartError::Malformed("a part has no name"))?;
-        let filename = find("filename*").and_then(|value| decode_extended(&value)).or_else(|| find("filename"));
+        let filename =
+            find("filename*").and_then(|value| decode_extended(&value)).or_else(|| find("filename"));
         Ok(Self { name, filename, content_type })
     }
 

@@ -64,7 +64,9 @@ fn malformed_bodies_are_refused() {
 
 #[test]
 fn file_names_of_any_language_arrive() {
-    let head = PartHead::parse(b"Content-Disposition: form-data; name=f; filename=plain; filename*=UTF-8''na%C3%AFve");
+    let head = PartHead::parse(
+        b"Content-Disposition: form-data; name=f; filename=plain; filename*=UTF-8''na%C3%AFve",
+    );
     assert_eq!(head.unwrap().filename(), Some("na\u{ef}ve"));
 }
 

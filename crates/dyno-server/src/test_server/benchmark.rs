@@ -36,7 +36,8 @@ pub(super) fn run(
     let concurrency = concurrency.clamp(1, num_requests.max(1));
     let start = Instant::now();
     let mut times: Vec<Duration> = std::thread::scope(|scope| {
-        let share = |index: usize| num_requests / concurrency + usize::from(index < num_requests % concurrency);
+        let share =
+            |index: usize| num_requests / concurrency + usize::from(index < num_requests % concurrency);
         let clients: Vec<_> = (0..concurrency)
             .map(|index| scope.spawn(move || ask(address, route, method, share(index))))
             .collect();
@@ -52,7 +53,10 @@ pub(super) fn run(
         failed: num_requests - answered,
         requests_per_second: answered as f64 / elapsed.as_secs_f64().max(f64::MIN_POSITIVE),
         avg_response_time: total.checked_div(answered as u32).unwrap_or_default(),
-        p95_response_time: times.get((answered * 95).div_ceil(100).saturating_sub(1)).copied().unwrap_or_default(),
+        p95_response_time: times
+            .get((answered * 95).div_ceil(100).saturating_sub(1))
+            .copied()
+            .unwrap_or_default(),
     }
 }
 

@@ -125,7 +125,8 @@ impl TestResponse {
     /// The first value of a field; `None` also when it is not UTF-8.
     #[must_use]
     pub fn header(&self, name: &str) -> Option<&str> {
-        self.headers(name).next()
+        let (_, value) = self.fields.iter().find(|(it, _)| it.eq_ignore_ascii_case(name))?;
+        str::from_utf8(value).ok()
     }
 
     /// Every value of a field that is UTF-8.

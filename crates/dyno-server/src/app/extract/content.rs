@@ -158,7 +158,9 @@ pub(crate) fn expect_content_type(
 ) -> Result<(), Rejection> {
     let text = match call.content_type() {
         Some(media) if is_fine(media) => return Ok(()),
-        Some(media) => format!("body: its content type is `{}`, `{expected}` is expected", media.escape_debug()),
+        Some(media) => {
+            format!("body: its content type is `{}`, `{expected}` is expected", media.escape_debug())
+        }
         None => format!("body: it has no content type, `{expected}` is expected"),
     };
     Err(Rejection::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, text))

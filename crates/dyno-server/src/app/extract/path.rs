@@ -125,7 +125,8 @@ impl<'de> Deserializer<'de> for Parameters<'_> {
     fn deserialize_tuple<V: Visitor<'de>>(self, length: usize, visitor: V) -> Result<V::Value, ValueError> {
         if self.values.len() != length {
             let count = self.values.len();
-            let text = format!("count: the function takes {length} values, the pattern has {count} parameters");
+            let text =
+                format!("count: the function takes {length} values, the pattern has {count} parameters");
             return Err(serde::de::Error::custom(text));
         }
         visitor.visit_seq(self)
@@ -163,8 +164,12 @@ impl<'de> Deserializer<'de> for Parameters<'_> {
 impl<'de> SeqAccess<'de> for Parameters<'_> {
     type Error = ValueError;
 
-    fn next_element_seed<T: DeserializeSeed<'de>>(&mut self, seed: T) -> Result<Option<T::Value>, ValueError> {
-        let (Some((name, names)), Some((raw, values))) = (self.names.split_first(), self.values.split_first())
+    fn next_element_seed<T: DeserializeSeed<'de>>(
+        &mut self,
+        seed: T,
+    ) -> Result<Option<T::Value>, ValueError> {
+        let (Some((name, names)), Some((raw, values))) =
+            (self.names.split_first(), self.values.split_first())
         else {
             return Ok(None);
         };

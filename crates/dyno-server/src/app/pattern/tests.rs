@@ -3,7 +3,10 @@ use super::{Pattern, normalise};
 #[track_caller]
 fn check(prefix: &str, text: &str, key: &str, names: &[&str]) {
     let pattern = Pattern::parse(prefix, text).unwrap();
-    assert_eq!((pattern.key.as_str(), pattern.names.as_slice()), (key, &names.iter().map(|it| (*it).to_owned()).collect::<Vec<_>>()[..]));
+    assert_eq!(
+        (pattern.key.as_str(), pattern.names.as_slice()),
+        (key, &names.iter().map(|it| (*it).to_owned()).collect::<Vec<_>>()[..])
+    );
 }
 
 #[track_caller]

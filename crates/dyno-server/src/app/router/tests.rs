@@ -44,7 +44,14 @@ fn check(router: &Router, cases: &[(&str, &str)]) {
 fn literals_go_before_parameters_and_parameters_before_tails() {
     let router = router(
         TrailingSlash::Lenient,
-        &["GET /", "GET /users/{id}", "GET /users/me", "POST /users/{name}", "* /files/{*path}", "GET /img-{n}.png"],
+        &[
+            "GET /",
+            "GET /users/{id}",
+            "GET /users/me",
+            "POST /users/{name}",
+            "* /files/{*path}",
+            "GET /img-{n}.png",
+        ],
     );
     check(
         &router,

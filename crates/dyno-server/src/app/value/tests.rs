@@ -69,7 +69,8 @@ fn what_is_wrong_is_said_with_its_name_and_its_text() {
 
 #[test]
 fn groups_keep_the_order_of_first_names() {
-    let groups = group([("b", "1"), ("a", "2"), ("b", "3")].map(|(n, v)| (Cow::from(n), Cow::from(v))).into_iter());
+    let groups =
+        group([("b", "1"), ("a", "2"), ("b", "3")].map(|(n, v)| (Cow::from(n), Cow::from(v))).into_iter());
     let names: Vec<_> = groups.iter().map(|group| (&*group.name, group.values.len())).collect();
     assert_eq!(names, [("b", 2), ("a", 1)]);
 }
