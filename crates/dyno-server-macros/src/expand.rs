@@ -15,7 +15,7 @@ use crate::input::{Arguments, MethodArgument};
 use crate::pattern::parameter_count;
 
 /// What an attribute becomes; with a mistake, the function as it was and the mistake.
-pub(crate) fn route(method: &MethodArgument, arguments: TokenStream, item: TokenStream) -> TokenStream {
+pub(crate) fn route(method: &MethodArgument, arguments: TokenStream, item: &TokenStream) -> TokenStream {
     let function: ItemFn = match parse2(item.clone()) {
         Ok(function) => function,
         Err(_) => {

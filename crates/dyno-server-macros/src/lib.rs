@@ -18,7 +18,7 @@ macro_rules! method_attributes {
         #[doc = "The function may be async. Its arguments are taken from the request, and what it returns is answered."]
         #[proc_macro_attribute]
         pub fn $name(arguments: TokenStream, item: TokenStream) -> TokenStream {
-            expand::route(&MethodArgument::Fixed($method), arguments.into(), item.into()).into()
+            expand::route(&MethodArgument::Fixed($method), arguments.into(), &item.into()).into()
         }
     )*};
 }
@@ -36,17 +36,17 @@ method_attributes! {
 /// Makes a function the route for every method that no other route of the path answers: `#[any("/path")]`.
 #[proc_macro_attribute]
 pub fn any(arguments: TokenStream, item: TokenStream) -> TokenStream {
-    expand::route(&MethodArgument::Any, arguments.into(), item.into()).into()
+    expand::route(&MethodArgument::Any, arguments.into(), &item.into()).into()
 }
 
 /// Makes a function the route for WebSocket handshakes on a path: `#[websocket("/chat/{room}")]`.
 #[proc_macro_attribute]
 pub fn websocket(arguments: TokenStream, item: TokenStream) -> TokenStream {
-    expand::route(&MethodArgument::WebSocket, arguments.into(), item.into()).into()
+    expand::route(&MethodArgument::WebSocket, arguments.into(), &item.into()).into()
 }
 
 /// Makes a function the route for a method of any name: `#[route("/path", method = "PURGE")]`.
 #[proc_macro_attribute]
 pub fn route(arguments: TokenStream, item: TokenStream) -> TokenStream {
-    expand::route(&MethodArgument::Written, arguments.into(), item.into()).into()
+    expand::route(&MethodArgument::Written, arguments.into(), &item.into()).into()
 }

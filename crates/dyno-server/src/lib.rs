@@ -3,6 +3,10 @@
 //! One OS thread per core, each with its own runtime, its own `SO_REUSEPORT` listeners and its own handler, which
 //! need not be `Send`. Knows no route and nothing of the load side. Called by `dyno-target` and the dashboard.
 
+// The attributes name the crate from outside; its own tests use them too.
+#[cfg(test)]
+extern crate self as dyno_server;
+
 mod accept;
 mod app;
 mod body;

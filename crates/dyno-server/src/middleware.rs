@@ -4,7 +4,7 @@
 //! outside of that of a mounted app, which is outside of that of a route. A route without any pays nothing for it.
 //! Called by `app::chain`.
 
-use std::future::Future;
+use std::rc::Rc;
 
 use crate::app::answer::Answer;
 use crate::app::call::Call;
@@ -141,18 +141,11 @@ pub fn after(change: impl Fn(&mut Response) + Clone + 'static) -> impl Middlewar
 /// assert_eq!(server.get("/?again").send().header("x-again"), Some("yes"));
 /// assert_eq!(server.get("/").send().header("x-again"), None);
 /// ```
-pub fn around<F, R>(function: impl Fn(Next) -> F + 'static) -> impl Middleware
-where
-    F: Future<Output = R> + 'static,
-    R: IntoResponse,
-{
-    let function = std::rc::Rc::new(function);
+pub fn around<R: IntoResponse>(function: impl AsyncFn(Next) -> R + 'static) -> impl Middleware {
+    let function = Rc::new(function);
     Function(move |_: &Call<'_>| {
-        let function = std::rc::Rc::clone(&function);
-        Step::Around(Box::new(move |next| {
-            let future = function(next);
-            Box::pin(async move { future.await.into_response() })
-        }))
+        let function = Rc::clone(&function);
+        Step::Around(Box::new(move |next| Box::pin(async move { function(next).await.into_response() })))
     })
 }
 

@@ -74,6 +74,12 @@ impl Next {
         self.extensions.insert(value);
     }
 
+    /// A copy of a value that somebody left for this request.
+    #[must_use]
+    pub fn extension<T: Clone + 'static>(&self) -> Option<T> {
+        self.extensions.get::<T>().cloned()
+    }
+
     /// Runs the rest. Errors are answered already.
     pub async fn run(self) -> Response {
         let answer = {

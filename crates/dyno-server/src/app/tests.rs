@@ -1,1 +1,160 @@
+//! Whole apps on a real port, asked by the client of `TestServer`.
 
+use std::cell::Cell;
+use std::fmt;
+use std::rc::Rc;
+
+use crate::middleware::{after, around, before};
+use crate::*;
+
+mod errors;
+mod order;
+mod routing;
+
+fn serve(app: fn() -> App) -> TestServer {
+    TestServer::start(move |_| app())
+}
+
+/// `METHOD target` and what is answered: status, and the body.
+#[track_caller]
+fn check(server: &TestServer, cases: &[(&str, u16, &str)]) {
+    for (request, status, body) in cases {
+        let (method, target) = request.split_once(' ').unwrap();
+        let answer = server.request(method, target).send();
+        assert_eq!((answer.status(), answer.text()), (*status, *body), "{request}");
+    }
+}
+
+/// What a server that is given `app` says instead of starting.
+#[track_caller]
+fn check_refused(app: fn() -> App, parts: &[&str]) {
+    let reason = app().check().unwrap_err().to_string();
+    for part in parts {
+        assert!(reason.contains(part), "`{part}` is not in `{reason}`");
+    }
+    let builder = Server::builder().listen("127.0.0.1:0".parse().unwrap());
+    let error = builder.start(move |_| app()).unwrap_err();
+    let source = std::error::Error::source(&error).unwrap().to_string();
+    assert_eq!(source, reason);
+}
+
+mod attributed {
+    use super::*;
+
+    #[get("/users/{id}")]
+    pub fn user(Path(id): Path<u64>) -> String {
+        format!("user {id}")
+    }
+
+    #[post("/users")]
+    pub async fn create(
+        State(count): State<Rc<Cell<u32>>>,
+        Json(name): Json<String>,
+    ) -> (StatusCode, String) {
+        tokio::task::yield_now().await;
+        count.set(count.get() + 1);
+        (StatusCode::CREATED, format!("{name} {}", count.get()))
+    }
+
+    #[put("/users/{id}")]
+    pub fn replace(call: Call<'_>) -> String {
+        let name: Option<String> = call.json();
+        format!("{:?} {:?} {:?}", call.path_param("id"), call.query_param("dry"), name)
+    }
+
+    #[patch("/users/{id}")]
+    pub fn change(request: &Request<'_>, body: Bytes) -> String {
+        format!("{} {}", request.path(), body.len())
+    }
+
+    #[delete("/users/{id}")]
+    pub fn remove() {}
+
+    #[route("/users/{id}", method = "PURGE")]
+    pub fn purge(id: Path<String>) -> String {
+        format!("purged {}", id.0)
+    }
+
+    #[any("/any/{rest:*}")]
+    pub fn anything(method: Method, Path(rest): Path<String>) -> String {
+        format!("{method} {rest}")
+    }
+
+    #[options("/users")]
+    pub fn offers() -> &'static str {
+        "custom"
+    }
+
+    #[head("/only-head")]
+    pub fn only_head() -> ([(&'static str, &'static str); 1], ()) {
+        ([("x-only", "head")], ())
+    }
+}
+
+use bytes::Bytes;
+
+fn users() -> App {
+    use attributed::*;
+    App::new()
+        .state(Rc::new(Cell::new(0_u32)))
+        .route(user)
+        .route(create)
+        .route(replace)
+        .route(change)
+        .route(remove)
+        .route(purge)
+        .route(anything)
+        .route(offers)
+        .route(only_head)
+}
+
+#[test]
+fn every_attribute_makes_a_route() {
+    let server = serve(users);
+    check(
+        &server,
+        &[
+            ("GET /users/7", 200, "user 7"),
+            ("DELETE /users/7", 204, ""),
+            ("PURGE /users/a%20b", 200, "purged a b"),
+            ("BREW /any/x/y", 200, "BREW x/y"),
+            ("OPTIONS /users", 200, "custom"),
+            ("HEAD /users/7", 200, ""),
+        ],
+    );
+    assert_eq!(server.request("HEAD", "/only-head").send().header("x-only"), Some("head"));
+    let made = server.post("/users").json(&"Ada").send();
+    assert_eq!((made.status(), made.text()), (201, "Ada 1"));
+    let replaced = server.put("/users/7?dry=yes+no").json(&"Bob").send();
+    assert_eq!(replaced.text(), r#"Some("7") Some("yes no") Some("Bob")"#);
+    let changed = server.request("PATCH", "/users/9").body("text/plain", "12345").send();
+    assert_eq!(changed.text(), "/users/9 5");
+}
+
+#[test]
+fn what_arguments_refuse_says_what_and_where() {
+    let server = serve(users);
+    let post = |content_type: &str, body: &str| {
+        let answer = server.post("/users").body(content_type, body).send();
+        format!("{} {}", answer.status(), answer.text())
+    };
+    assert_eq!(
+        post("text/plain", "x"),
+        "415 body: its content type is `text/plain`, `application/json` is expected"
+    );
+    assert_eq!(post("application/json", "\"x"), "400 body: EOF while parsing a string at line 1 column 2");
+    assert_eq!(
+        post("application/json", "7"),
+        "422 body: invalid type: integer `7`, expected a string at line 1 column 1"
+    );
+    assert_eq!(server.post("/users").body("application/json", "x".repeat(1_100_000)).send().status(), 413);
+    let answer = server.get("/users/x").send();
+    assert_eq!(answer.status(), 400);
+    assert_eq!(answer.header("x-content-type-options"), Some("nosniff"));
+}
+
+#[test]
+fn ten_thousand_requests_of_one_connection_are_all_answered() {
+    let result = serve(users).benchmark_route("/users/1", "GET", 10_000, 1);
+    assert_eq!((result.answered, result.failed), (10_000, 0));
+}
