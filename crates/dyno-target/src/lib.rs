@@ -6,11 +6,14 @@
 mod call;
 mod certificate;
 mod clock;
+mod coding;
 mod error;
 mod faults;
 mod httpbin;
 mod ledger;
 mod load_core;
+mod openapi;
+mod paced;
 mod query;
 mod random;
 mod routes;
@@ -24,6 +27,6 @@ mod truth;
 mod tests;
 
 pub use error::TargetError;
-pub use routes::{RouteDoc, routes};
-pub use target::{RunningTarget, TargetOptions, TargetTls, serve};
+pub use routes::{Family, Parameter, RouteDoc, routes};
+pub use target::{Bounds, RunningTarget, TargetOptions, TargetTls, serve};
 pub use timing::pause_answer_at;

@@ -57,9 +57,18 @@ pub(crate) fn parse_duration(text: &str) -> Option<Duration> {
     (nanoseconds < 1e18).then(|| Duration::from_nanos(nanoseconds as u64))
 }
 
-/// Undoes percent-encoding and `+`; what is not valid UTF-8 afterwards is replaced.
+/// Undoes percent-encoding and `+` of a query; what is not valid UTF-8 afterwards is replaced.
 pub(crate) fn decoded(text: &str) -> Cow<'_, str> {
-    if !text.bytes().any(|byte| byte == b'%' || byte == b'+') {
+    unescaped(text, true)
+}
+
+/// Undoes percent-encoding of a path, where `+` is itself.
+pub(crate) fn decoded_path(text: &str) -> Cow<'_, str> {
+    unescaped(text, false)
+}
+
+fn unescaped(text: &str, plus_is_space: bool) -> Cow<'_, str> {
+    if !text.bytes().any(|byte| byte == b'%' || (byte == b'+' && plus_is_space)) {
         return Cow::Borrowed(text);
     }
     let bytes = text.as_bytes();
@@ -73,7 +82,7 @@ pub(crate) fn decoded(text: &str) -> Cow<'_, str> {
                 at += 3;
                 continue;
             }
-            (b'+', ..) => plain.push(b' '),
+            (b'+', ..) if plus_is_space => plain.push(b' '),
             (byte, ..) => plain.push(byte),
         }
         at += 1;

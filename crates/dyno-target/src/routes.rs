@@ -1,81 +1,99 @@
-//! The table of all routes, and finding the one for a request.
+//! The table of all routes: the one place that says what the target offers, and finds the route of a request.
 //!
-//! The two paths that load tests ask most are compared first; the rest is a scan of the table.
+//! A row has the path, the methods, what it does, its parameters, a request whose answer is known, and its function. The
+//! list at `/`, the OpenAPI document and `dyno serve` are drawn from it. The two paths that load tests ask most are
+//! compared first; all others are found in a radix tree. Called by `target` for each request.
+
+use std::fmt;
+use std::sync::LazyLock;
 
 use dyno_server::{Action, Request, ResponseWriter};
 
-use crate::call::{Answer, Call, text};
+use crate::call::{Call, PARAMETERS_MAX, text};
 use crate::query::Query;
 use crate::state::Target;
-use crate::{faults, httpbin, load_core, timing, truth};
 
-/// What a route offers, for people.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct RouteDoc {
-    /// The path, with `{…}` for its parameters.
-    pub path: &'static str,
-    /// The methods as `Allow` shows them; `*` is any.
-    pub methods: &'static str,
-    /// What it does, in one line.
-    pub line: &'static str,
-}
+mod faults;
+mod httpbin;
+mod load_core;
+mod row;
+mod timing;
+mod truth;
 
+pub(crate) use row::{Body, Known, Route};
+pub use row::{Parameter, RouteDoc};
+
+/// Methods of a route, as `Allow` shows them.
 const GET: &str = "GET, HEAD";
 const POST: &str = "POST";
-const ANY: &str = "*";
+/// Every method.
+pub(crate) const ANY: &str = "*";
 
-macro_rules! route_table {
-    ($($path:literal $methods:ident $answer:path, $line:literal;)*) => {
-        const DOCS: &[RouteDoc] = &[$(RouteDoc { path: $path, methods: $methods, line: $line }),*];
-        const ANSWERS: &[Answer] = &[$($answer),*];
-    };
+/// What `*` stands for where methods must be counted up.
+pub(crate) const METHODS: [&str; 7] = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"];
+
+/// Routes that serve one purpose.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Family {
+    /// Constant and computed answers at the lowest cost.
+    LoadCore,
+    /// The routes of httpbin by their usual names.
+    Httpbin,
+    /// Answers that come at a computed time.
+    Timing,
+    /// Answers that are wrong on purpose.
+    Faults,
+    /// What the target knows and did.
+    Truth,
 }
 
-route_table! {
-    "/plaintext" GET load_core::plaintext, "`Hello, World!`, from prepared bytes";
-    "/json" GET load_core::json, "`{\"message\":\"Hello, World!\"}`, from prepared bytes";
-    "/bytes/{n}" GET load_core::bytes, "n bytes that depend on ?seed= only, at most 64 MiB";
-    "/items/{id}" GET load_core::item, "an item with its price, as JSON";
-    "/orders" POST load_core::orders, "201 and a new order number, as JSON";
-    "/login" POST load_core::login, "a token as JSON and as cookie";
-    "/echo" ANY load_core::echo, "the body back, with its content type, at most 1 MiB";
-    "/upload" ANY load_core::upload, "how many bytes of body came, at most 64 MiB";
-    "/health" GET load_core::health, "`ok`";
-    "/status/{codes}" ANY load_core::status, "that status, or a weighted draw: 200:0.9,503:0.1";
-    "/delay/{d}" ANY timing::delay, "an answer after d: 1.5 (seconds), 10ms, 250us; at most 10 s";
-    "/delay" ANY timing::delay_drawn, "after a drawn delay: ?dist=fixed|uniform|normal|lognormal|exponential|pareto&mean=&sd=&min=&max=&seed=";
-    "/pause" ANY timing::pause, "?every=5s&for=1s&service=1ms: frozen for 1 s in every 5 s of the target's clock";
-    "/step" ANY timing::step, "?rps=1000&at=0s&queue=1000: one virtual server of exactly that rate";
-    "/queue" ANY timing::queue, "?servers=1&service=1ms&seed=: virtual servers with exponential service times";
-    "/__clock" GET truth::clock, "nanoseconds since the start, the scale of the timing routes";
-    "/__truth/{run}" GET truth::truth, "what came in with the field x-dyno-run: RUN, or ?run=RUN";
-    "/stream/{n}" GET httpbin::stream, "n lines of JSON, in chunks, at most 100000";
-    "/headers" GET httpbin::headers, "the request's fields, as JSON";
-    "/anything" ANY httpbin::anything, "the whole request, as JSON";
-    "/anything/{*}" ANY httpbin::anything, "the same under any path";
-    "/redirect/{n}" GET httpbin::redirect, "n redirects, then /anything";
-    "/redirect-loop" GET httpbin::redirect_loop, "a redirect to itself";
-    "/cookies" GET httpbin::cookies, "the request's cookies, as JSON";
-    "/cookies/set" GET httpbin::cookies_set, "?name=value sets cookies, then redirects to /cookies";
-    "/basic-auth/{user}/{password}" GET httpbin::basic_auth, "401 unless asked with that user and password";
-    "/bearer" GET httpbin::bearer, "401 unless asked with a bearer token";
-    "/fault/empty" ANY faults::empty, "closes without a byte";
-    "/fault/reset" ANY faults::reset, "resets the connection (RST)";
-    "/fault/truncate" ANY faults::truncate, "1000 bytes promised, ?at=500 sent, then closed";
-    "/fault/garbage" ANY faults::garbage, "bytes that are no HTTP, then closed";
-    "/fault/no-reply" ANY faults::no_reply, "never answers";
-    "/fault/bad-length" ANY faults::bad_length, "a content length that is no number";
-    "/fault/malformed-chunk" ANY faults::malformed_chunk, "a chunk size that is no number, after a good chunk";
-    "/fault/endless-head" ANY faults::endless_head, "a head that never ends";
-    "/fault/over-long" ANY faults::over_long, "more bytes than the content length says";
-    "/" GET list, "this list";
+impl Family {
+    /// Every family, in the order of the table.
+    pub const ALL: [Self; 5] = [Self::LoadCore, Self::Httpbin, Self::Timing, Self::Faults, Self::Truth];
+
+    /// What the family is for, in a few words.
+    #[must_use]
+    pub fn title(self) -> &'static str {
+        match self {
+            Self::LoadCore => "load core: answers at the lowest cost",
+            Self::Httpbin => "httpbin: by the usual names",
+            Self::Timing => "timing: answers at computed times",
+            Self::Faults => "faults: wrong on purpose",
+            Self::Truth => "truth: what the target knows",
+        }
+    }
+
+    pub(crate) fn routes(self) -> &'static [Route] {
+        match self {
+            Self::LoadCore => load_core::ROUTES,
+            Self::Httpbin => httpbin::ROUTES,
+            Self::Timing => timing::ROUTES,
+            Self::Faults => faults::ROUTES,
+            Self::Truth => truth::ROUTES,
+        }
+    }
 }
 
-/// Every route, in the order of the table.
-#[must_use]
-pub fn routes() -> &'static [RouteDoc] {
-    DOCS
+impl fmt::Display for Family {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.title())
+    }
 }
+
+/// Every route of a family, in the order of the table.
+pub fn routes(family: Family) -> impl Iterator<Item = &'static RouteDoc> {
+    family.routes().iter().map(|route| &route.doc)
+}
+
+static ROUTER: LazyLock<matchit::Router<&'static Route>> = LazyLock::new(|| {
+    let mut router = matchit::Router::new();
+    for route in Family::ALL.into_iter().flat_map(Family::routes) {
+        router
+            .insert(route.doc.path, route)
+            .expect("invariant: the paths of the table are valid and none shadows another");
+    }
+    router
+});
 
 /// Answers one request.
 pub(crate) fn answer(target: &Target, request: &Request<'_>, response: &mut ResponseWriter<'_>) -> Action {
@@ -92,55 +110,58 @@ pub(crate) fn answer(target: &Target, request: &Request<'_>, response: &mut Resp
             _ => {}
         }
     }
-    let found = DOCS
-        .iter()
-        .zip(ANSWERS)
-        .find_map(|(doc, answer)| parameters_of(doc.path, request.path()).map(|found| (doc, answer, found)));
-    let Some((doc, answer, parameters)) = found else {
+    let Ok(found) = ROUTER.at(request.path()) else {
         return text(response, 404, "no such route; / lists what there is");
     };
-    if doc.methods != ANY && !doc.methods.split(", ").any(|method| method == request.method()) {
-        response
-            .start(405)
-            .field("allow", doc.methods.as_bytes())
-            .field("content-type", b"text/plain; charset=utf-8")
-            .body(format!("{} answers {}\n", doc.path, doc.methods).as_bytes());
-        return Action::Done;
+    let route = *found.value;
+    let mut parameters = [""; PARAMETERS_MAX];
+    for (place, (_, value)) in parameters.iter_mut().zip(found.params.iter()) {
+        *place = value;
+    }
+    let doc = &route.doc;
+    let is_allowed = doc.methods == ANY || doc.methods.split(", ").any(|method| method == request.method());
+    if !is_allowed {
+        return not_allowed(doc, request, response);
     }
     let call = Call { target, request, parameters, query: Query(request.query()) };
-    answer(&call, response)
+    (route.answer)(&call, response)
 }
 
-/// What stands for the parameters of `pattern` in `path`; `None` when it does not match.
-fn parameters_of<'a>(pattern: &str, path: &'a str) -> Option<[&'a str; 2]> {
-    let mut parameters = [""; 2];
-    let mut count = 0;
-    let mut segments = path.split('/');
-    for expected in pattern.split('/') {
-        if expected == "{*}" {
-            return Some(parameters);
-        }
-        let segment = segments.next()?;
-        if expected.starts_with('{') {
-            if segment.is_empty() {
-                return None;
-            }
-            parameters[count] = segment;
-            count += 1;
-        } else if expected != segment {
-            return None;
-        }
+/// `OPTIONS` says what is allowed, to people and to browsers; any other method is told so.
+fn not_allowed(doc: &RouteDoc, request: &Request<'_>, response: &mut ResponseWriter<'_>) -> Action {
+    if request.method() == "OPTIONS" {
+        let origin = request.header("origin").unwrap_or(b"*");
+        response
+            .start(204)
+            .field("allow", format!("{}, OPTIONS", doc.methods).as_bytes())
+            .field("access-control-allow-origin", origin)
+            .field("access-control-allow-credentials", b"true")
+            .field("access-control-allow-methods", METHODS.join(", ").as_bytes())
+            .field(
+                "access-control-allow-headers",
+                request.header("access-control-request-headers").unwrap_or(b"*"),
+            )
+            .field("access-control-max-age", b"3600")
+            .body(b"");
+        return Action::Done;
     }
-    segments.next().is_none().then_some(parameters)
+    response
+        .start(405)
+        .field("allow", format!("{}, OPTIONS", doc.methods).as_bytes())
+        .field("content-type", b"text/plain; charset=utf-8")
+        .body(format!("{} answers {}\n", doc.path, doc.methods).as_bytes());
+    Action::Done
 }
 
 /// `/`: all routes, as text.
-fn list(_: &Call<'_>, response: &mut ResponseWriter<'_>) -> Action {
-    let width = DOCS.iter().map(|doc| doc.path.len()).max().unwrap_or(0);
+pub(crate) fn list(_: &Call<'_>, response: &mut ResponseWriter<'_>) -> Action {
     let mut lines = String::new();
-    for RouteDoc { path, methods, line } in DOCS {
-        lines.push_str(&format!("{path:width$}  {methods:9}  {line}\n"));
+    for family in Family::ALL {
+        lines.push_str(&format!("\n{family}\n"));
+        for RouteDoc { path, methods, line, .. } in routes(family) {
+            lines.push_str(&format!("  {path:40}  {methods:9}  {line}\n"));
+        }
     }
-    response.respond(200, "text/plain; charset=utf-8", lines.as_bytes());
+    response.respond(200, "text/plain; charset=utf-8", lines.trim_start().as_bytes());
     Action::Done
 }

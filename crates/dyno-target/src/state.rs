@@ -3,6 +3,7 @@
 //! Shared state is touched only by routes that need it; `/plaintext` and its like take no lock.
 
 use std::collections::HashMap;
+use std::hash::{BuildHasher, RandomState};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -10,6 +11,7 @@ use dyno_server::PreparedResponse;
 
 use crate::clock::TargetClock;
 use crate::ledger::Ledger;
+use crate::target::Bounds;
 use crate::timer::PreciseTimer;
 use crate::timing::VirtualQueue;
 
@@ -19,6 +21,11 @@ const KEYS_MAX: usize = 4096;
 /// State of the whole target.
 pub(crate) struct TargetState {
     pub(crate) clock: TargetClock,
+    pub(crate) bounds: Bounds,
+    /// Different in each target: the seed of what must not be the same everywhere.
+    pub(crate) entropy: u64,
+    /// What `/env` shows.
+    pub(crate) environment: Vec<(String, String)>,
     /// One ledger per thread, so that recording never waits for another thread.
     pub(crate) ledgers: Vec<Mutex<Ledger>>,
     queues: Mutex<HashMap<String, VirtualQueue>>,
@@ -32,14 +39,18 @@ pub(crate) struct Target {
     pub(crate) timer: PreciseTimer,
     pub(crate) thread_index: usize,
     pub(crate) plaintext: PreparedResponse,
+    pub(crate) pipeline: PreparedResponse,
     pub(crate) json: PreparedResponse,
     pub(crate) health: PreparedResponse,
 }
 
 impl TargetState {
-    pub(crate) fn new(threads: usize) -> Self {
+    pub(crate) fn new(threads: usize, bounds: Bounds, environment: Vec<(String, String)>) -> Self {
         Self {
             clock: TargetClock::start_now(),
+            bounds,
+            entropy: RandomState::new().hash_one(0),
+            environment,
             ledgers: std::iter::repeat_with(Mutex::default).take(threads).collect(),
             queues: Mutex::default(),
             draws: Mutex::default(),

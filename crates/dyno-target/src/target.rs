@@ -3,6 +3,7 @@
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
 use dyno_server::{
     Action, BodyPolicy, Handler, PreparedResponse, Request, ResponseWriter, RunningServer, Server,
@@ -32,6 +33,26 @@ pub struct TargetOptions {
     pub unix_socket: Option<PathBuf>,
     /// Server threads; 0 counts as 1.
     pub threads: usize,
+    /// How much a request may ask for.
+    pub bounds: Bounds,
+    /// Whether `/env` shows the variables named `HTTPBIN_ENV_…`.
+    pub shows_environment: bool,
+}
+
+/// How much a request may ask for; more is refused with 400 or 413.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Bounds {
+    /// Largest body of a request (but for `/upload`) and of an answer made to measure, in bytes.
+    pub body_bytes_max: u64,
+    /// Longest time that an answer may be made to take.
+    pub duration_max: Duration,
+}
+
+impl Default for Bounds {
+    /// 1 MiB and 10 s, as in go-httpbin.
+    fn default() -> Self {
+        Self { body_bytes_max: 1 << 20, duration_max: Duration::from_secs(10) }
+    }
 }
 
 /// Which certificate the TLS addresses show.
@@ -77,7 +98,8 @@ pub fn serve(options: TargetOptions) -> Result<RunningTarget, TargetError> {
     if let Some(path) = options.unix_socket {
         builder = builder.unix_socket(path);
     }
-    let state = Arc::new(TargetState::new(threads));
+    let environment = if options.shows_environment { shown_environment() } else { Vec::new() };
+    let state = Arc::new(TargetState::new(threads, options.bounds, environment));
     let server = builder
         .start(move |context| Target {
             state: Arc::clone(&state),
@@ -85,11 +107,22 @@ pub fn serve(options: TargetOptions) -> Result<RunningTarget, TargetError> {
                 .expect("invariant: a thread that has a runtime can have a timer"),
             thread_index: context.index,
             plaintext: PreparedResponse::new(200, "text/plain", b"Hello, World!"),
+            pipeline: PreparedResponse::new(200, "text/plain", b"ok"),
             json: PreparedResponse::new(200, "application/json", br#"{"message":"Hello, World!"}"#),
             health: PreparedResponse::new(200, "text/plain", b"ok\n"),
         })
         .map_err(TargetError::Server)?;
     Ok(RunningTarget { server, self_signed_pem })
+}
+
+/// The variables that `/env` may show.
+fn shown_environment() -> Vec<(String, String)> {
+    let mut shown: Vec<(String, String)> = std::env::vars_os()
+        .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
+        .filter(|(name, _)| name.starts_with("HTTPBIN_ENV_"))
+        .collect();
+    shown.sort();
+    shown
 }
 
 impl RunningTarget {
@@ -133,7 +166,7 @@ impl Handler for Target {
     fn body_policy(&self, request: &Request<'_>) -> BodyPolicy {
         match request.path() {
             "/upload" => BodyPolicy::Count { bytes_max: UPLOAD_BYTES_MAX },
-            _ => BodyPolicy::default(),
+            _ => BodyPolicy::Buffer { bytes_max: self.state.bounds.body_bytes_max },
         }
     }
 }

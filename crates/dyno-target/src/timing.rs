@@ -8,7 +8,7 @@ use std::time::Duration;
 use dyno_server::{Action, ResponseWriter};
 
 use crate::call::{Call, or_bad_request, text};
-use crate::query::parse_duration;
+use crate::httpbin::{self, inspect};
 use distribution::Distribution;
 
 mod distribution;
@@ -21,26 +21,29 @@ mod tests;
 pub use freeze::pause_answer_at;
 pub(crate) use queue::VirtualQueue;
 
-/// Longest delay a request may ask for.
-const DELAY_MAX: Duration = Duration::from_secs(10);
-
-/// `/delay/{d}`: seconds as a number, or a duration with its unit.
+/// `/delay/{d}`: what `/post` shows, after that time.
 pub(crate) fn delay(call: &Call<'_>, response: &mut ResponseWriter<'_>) -> Action {
     let arrival_ns = call.target.state.clock.now_ns();
-    match parse_duration(call.parameters[0]) {
-        Some(delay) if delay <= DELAY_MAX => call.answer_at(arrival_ns + nanoseconds(delay), |response| {
-            text(response, 200, "delayed");
-        }),
-        Some(_) => text(response, 400, "the delay is above the limit of 10s"),
-        None => text(response, 400, "no duration, write `/delay/10ms` or `/delay/1.5`"),
-    }
+    httpbin::or_bad_request(call, response, |_| {
+        let delay_ns = call.bounded_ns(call.parameters[0])?;
+        // Built before the wait, so that the answer leaves on time.
+        let body = format!("{}\n", inspect::shown_with_body(call)?);
+        Ok(call.answer_at(arrival_ns + delay_ns, move |response| {
+            let timing = format!("initial_delay;dur={:.3};desc=\"initial delay\"", delay_ns as f64 / 1e6);
+            response
+                .start(200)
+                .field("content-type", httpbin::JSON.as_bytes())
+                .field("server-timing", timing.as_bytes())
+                .body(body.as_bytes());
+        }))
+    })
 }
 
 /// `/delay?dist=…`: the n-th request for the same target gets the n-th draw.
 pub(crate) fn delay_drawn(call: &Call<'_>, response: &mut ResponseWriter<'_>) -> Action {
     let arrival_ns = call.target.state.clock.now_ns();
     or_bad_request(response, |_| {
-        let distribution = Distribution::from_query(call.query, DELAY_MAX)?;
+        let distribution = Distribution::from_query(call.query, call.target.state.bounds.duration_max)?;
         let seed = call.seed()?;
         let n = call.target.state.next_draw(call.request.target());
         let delay_ns = distribution.draw_ns(seed, n);
@@ -57,10 +60,12 @@ pub(crate) fn pause(call: &Call<'_>, response: &mut ResponseWriter<'_>) -> Actio
         let every = call.query.duration("every")?.unwrap_or(Duration::from_secs(5));
         let frozen = call.query.duration("for")?.unwrap_or(Duration::from_secs(1));
         let service = call.query.duration("service")?.unwrap_or(Duration::from_millis(1));
-        if frozen + Duration::from_millis(1) > every || service > DELAY_MAX {
-            return Err(
-                "`for` must be shorter than `every` by 1ms at least, and `service` at most 10s".into()
-            );
+        let longest = call.target.state.bounds.duration_max;
+        if frozen + Duration::from_millis(1) > every || service > longest {
+            return Err(format!(
+                "`for` must be shorter than `every` by 1ms at least, and `service` at most {} s",
+                longest.as_secs_f64()
+            ));
         }
         let (every_ns, frozen_ns) = (nanoseconds(every), nanoseconds(frozen));
         let answer_ns = pause_answer_at(arrival_ns, every_ns, frozen_ns, nanoseconds(service));
@@ -104,9 +109,11 @@ pub(crate) fn queue(call: &Call<'_>, response: &mut ResponseWriter<'_>) -> Actio
         if !(1..=1024).contains(&servers) {
             return Err(format!("`servers={servers}` is not between 1 and 1024"));
         }
-        let mean = call.query.duration("service")?.unwrap_or(Duration::from_millis(1)).min(DELAY_MAX);
+        let mean = call.query.duration("service")?.unwrap_or(Duration::from_millis(1));
+        let longest = call.target.state.bounds.duration_max;
+        let mean = mean.min(longest);
         let distribution = match call.query.get("dist").as_deref() {
-            None | Some("exponential") => Distribution::exponential(mean, DELAY_MAX),
+            None | Some("exponential") => Distribution::exponential(mean, longest),
             Some("fixed") => Distribution::fixed(mean),
             Some(other) => return Err(format!("`dist={other}` is neither `exponential` nor `fixed`")),
         };

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use crate::call::{self, Call};
 use crate::clock::unix_ns;
 use crate::ledger::Account;
-use crate::query::decoded;
+use crate::query::decoded_path;
 use crate::state::locked;
 
 /// `/__clock`: the scale of all timing routes.
@@ -17,7 +17,7 @@ pub(crate) fn clock(call: &Call<'_>, response: &mut ResponseWriter<'_>) -> Actio
 
 /// `/__truth/{run}`: the accounts of all threads, added up.
 pub(crate) fn truth(call: &Call<'_>, response: &mut ResponseWriter<'_>) -> Action {
-    let run = decoded(call.parameters[0]);
+    let run = decoded_path(call.parameters[0]);
     let mut total: Option<Account> = None;
     for ledger in &call.target.state.ledgers {
         let ledger = locked(ledger);

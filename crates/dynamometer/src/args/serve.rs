@@ -2,15 +2,20 @@
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use clap::Args;
+
+use crate::args::values;
 
 const HELP: &str = "\
 Examples:
   dyno serve                                     on 127.0.0.1:8080
   dyno serve --listen 127.0.0.1:9000 --threads 2
   dyno serve --listen-tls 127.0.0.1:8443 --self-signed
-  curl http://127.0.0.1:8080/                    lists all routes";
+  dyno serve --max-body 64MiB --max-duration 1m  for larger bodies and longer delays
+  curl http://127.0.0.1:8080/                    says what each route does
+  curl http://127.0.0.1:8080/openapi.json        the same as an OpenAPI document";
 
 /// Starts the reference target, whose answers, delays and faults are known beforehand.
 ///
@@ -39,6 +44,15 @@ pub struct ServeArgs {
     /// Server threads
     #[arg(long, value_name = "N", default_value_t = 1)]
     pub threads: u16,
+    /// Largest body of a request, and of an answer made to measure
+    #[arg(long, value_name = "SIZE", default_value = "1MiB", value_parser = values::size)]
+    pub max_body: u64,
+    /// Longest time that a request may make its answer take
+    #[arg(long, value_name = "TIME", default_value = "10s", value_parser = values::duration)]
+    pub max_duration: Duration,
+    /// Let /env show the variables named HTTPBIN_ENV_...
+    #[arg(long)]
+    pub show_env: bool,
     /// Print the addresses as one line of JSON
     #[arg(long)]
     pub json: bool,

@@ -10,6 +10,11 @@ pub fn duration(text: &str) -> Result<Duration, String> {
     units::parse_duration(text).map_err(|error| error.to_string())
 }
 
+/// `64KiB`, `1MB`.
+pub fn size(text: &str) -> Result<u64, String> {
+    units::parse_size(text).map_err(|error| error.to_string())
+}
+
 /// `2000/s`, `90/m`; a bare number is per second, as in the tools that people come from.
 pub fn rate(text: &str) -> Result<f64, String> {
     let is_bare = text.chars().all(|c| c.is_ascii_digit() || c == '.' || c == '_') && !text.is_empty();

@@ -2,7 +2,7 @@
 
 use std::net::SocketAddr;
 
-use dyno_target::{RunningTarget, TargetOptions, TargetTls};
+use dyno_target::{Bounds, Family, RunningTarget, TargetOptions, TargetTls};
 use serde_json::json;
 use signal_hook::consts::{SIGINT, SIGTERM};
 use signal_hook::iterator::Signals;
@@ -14,6 +14,9 @@ use crate::exit::Exit;
 
 /// Where it listens when nothing is said.
 const DEFAULT_ADDRESS: ([u8; 4], u16) = ([127, 0, 0, 1], 8080);
+
+/// Columns of a line of paths, without its indent.
+const LINE_COLUMNS: usize = 90;
 
 /// Serves until a signal ends it.
 ///
@@ -78,6 +81,8 @@ fn options_of(args: &ServeArgs) -> Result<TargetOptions, CommandError> {
         tls,
         unix_socket: args.unix_socket.clone(),
         threads: usize::from(args.threads),
+        bounds: Bounds { body_bytes_max: args.max_body, duration_max: args.max_duration },
+        shows_environment: args.show_env,
     })
 }
 
@@ -94,9 +99,22 @@ fn announce(args: &ServeArgs, target: &RunningTarget) -> Result<(), CommandError
     let mut lines: Vec<String> = plain.into_iter().chain(tls).collect();
     lines.extend(args.unix_socket.iter().map(|path| format!("unix:{}", path.display())));
     console::data(format!("listening on {}\n", lines.join(", ")).as_bytes())?;
-    for route in dyno_target::routes() {
-        console::talk(&format!("  {:28} {}", route.path, route.line));
-    }
-    console::talk("Ctrl-C stops");
+    Family::ALL.into_iter().for_each(offer);
+    console::talk("/ says what each of them does, /openapi.json says it to programs; Ctrl-C stops");
     Ok(())
+}
+
+/// Says which paths a family has, as many in a line as there is room for.
+fn offer(family: Family) {
+    console::talk(&format!("  {family}"));
+    let mut line = String::new();
+    for route in dyno_target::routes(family) {
+        if !line.is_empty() && line.len() + route.path.len() > LINE_COLUMNS {
+            console::talk(&format!("    {}", line.trim_end()));
+            line.clear();
+        }
+        line.push_str(route.path);
+        line.push_str("  ");
+    }
+    console::talk(&format!("    {}", line.trim_end()));
 }

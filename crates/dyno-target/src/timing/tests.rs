@@ -5,6 +5,7 @@ use super::*;
 use crate::query::Query;
 
 const MS: u64 = 1_000_000;
+const DELAY_MAX: Duration = Duration::from_secs(10);
 
 /// Every 5 s frozen for 1 s; all in milliseconds.
 #[track_caller]
