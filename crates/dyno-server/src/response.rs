@@ -178,6 +178,19 @@ impl<'o> ResponseWriter<'o> {
         self.status
     }
 
+    /// Bytes of the final response written so far: on HTTP/1.1 its head and body as on the wire, elsewhere those of
+    /// the body that is already there.
+    #[must_use]
+    pub fn written_bytes(&self) -> u64 {
+        match &self.wire {
+            Wire::Http1 { out, start, .. } => (out.len() - start) as u64,
+            Wire::Parts { parts, .. } => match &parts.body {
+                PartsBody::Whole(body) => body.len() as u64,
+                PartsBody::Empty | PartsBody::Stream(_) => 0,
+            },
+        }
+    }
+
     pub(crate) fn exchange(&self) -> Exchange {
         self.exchange
     }

@@ -20,6 +20,7 @@ pub(crate) mod pages;
 pub(crate) mod range;
 pub(crate) mod redirects;
 pub(crate) mod status;
+pub(crate) mod streams;
 
 /// The content type of JSON answers.
 pub(crate) const JSON: &str = "application/json; charset=utf-8";

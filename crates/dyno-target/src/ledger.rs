@@ -5,21 +5,25 @@
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap, HashSet};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use dyno_server::{Action, Finish, Request, ResponseWriter};
 use hdrhistogram::Histogram;
 
 use crate::clock::unix_ns;
 use crate::query::Query;
-use crate::routes;
-use crate::state::{Target, locked};
+use crate::state::{Target, TargetState, locked};
+use streamed::Counted;
+
+mod streamed;
 
 /// The field that tags a request.
 const RUN_FIELD: &str = "x-dyno-run";
 /// Most runs kept per thread; the one that began first is forgotten for a new one.
-const RUNS_MAX: usize = 256;
-/// Longest service time told apart: one hour.
-const SERVICE_NS_MAX: u64 = 3_600_000_000_000;
+pub(crate) const RUNS_MAX: usize = 256;
+/// Longest service time and gap told apart: one hour.
+const SPAN_NS_MAX: u64 = 3_600_000_000_000;
 
 /// The runs seen by one thread.
 #[derive(Default)]
@@ -27,10 +31,29 @@ pub(crate) struct Ledger {
     runs: HashMap<String, Account>,
 }
 
+/// What the threads share of one run: gaps are between arrivals on any of them.
+#[derive(Debug)]
+pub(crate) struct SharedRun {
+    /// On the target's clock; `u64::MAX` before the first arrival.
+    last_arrival_ns: AtomicU64,
+}
+
+impl Default for SharedRun {
+    fn default() -> Self {
+        Self { last_arrival_ns: AtomicU64::new(u64::MAX) }
+    }
+}
+
 /// What one thread saw of one run.
 pub(crate) struct Account {
+    shared: Arc<SharedRun>,
     pub(crate) requests: u64,
+    /// Bytes of heads and bodies, without framing.
     pub(crate) bytes_received: u64,
+    /// Bytes of the answers that were given, without the framing of chunks.
+    pub(crate) bytes_sent: u64,
+    /// Answers that broke off: the client went away, or a fault was asked for.
+    pub(crate) cut: u64,
     pub(crate) first_arrival_ns: u64,
     pub(crate) last_arrival_ns: u64,
     pub(crate) first_arrival_unix_ns: u64,
@@ -39,7 +62,18 @@ pub(crate) struct Account {
     pub(crate) status_codes: BTreeMap<u16, u64>,
     /// Arrivals by second of the target's clock.
     pub(crate) arrivals_by_second: BTreeMap<u64, u64>,
+    /// Times from arrival to the end of the answer.
     pub(crate) service_ns: Histogram<u64>,
+    /// Times between an arrival of this thread and the one before it on any thread.
+    pub(crate) gaps_ns: Histogram<u64>,
+}
+
+/// How an answer ended.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Ending {
+    pub(crate) status: u16,
+    pub(crate) bytes: u64,
+    pub(crate) is_cut: bool,
 }
 
 impl Ledger {
@@ -47,7 +81,7 @@ impl Ledger {
         self.runs.get(run)
     }
 
-    fn arrival(&mut self, run: &str, request: &Request<'_>, now_ns: u64) {
+    fn arrival(&mut self, state: &TargetState, run: &str, request: &Request<'_>, now_ns: u64) {
         if !self.runs.contains_key(run) {
             if self.runs.len() >= RUNS_MAX
                 && let Some(oldest) = self.runs.iter().min_by_key(|(_, account)| account.first_arrival_ns)
@@ -55,7 +89,7 @@ impl Ledger {
                 let oldest = oldest.0.clone();
                 self.runs.remove(&oldest);
             }
-            self.runs.insert(run.to_owned(), Account::new(now_ns));
+            self.runs.insert(run.to_owned(), Account::new(now_ns, state.shared_run(run)));
         }
         let Some(account) = self.runs.get_mut(run) else { return };
         account.requests += 1;
@@ -63,29 +97,42 @@ impl Ledger {
         account.last_arrival_ns = now_ns;
         account.connections.insert(request.connection_id());
         *account.arrivals_by_second.entry(now_ns / 1_000_000_000).or_default() += 1;
+        let before_ns = account.shared.last_arrival_ns.swap(now_ns, Ordering::Relaxed);
+        if before_ns != u64::MAX {
+            account.gaps_ns.saturating_record(now_ns.saturating_sub(before_ns));
+        }
     }
 
-    fn answered(&mut self, run: &str, status: u16, service_ns: u64) {
+    fn answered(&mut self, run: &str, ending: Ending, service_ns: u64) {
         if let Some(account) = self.runs.get_mut(run) {
-            *account.status_codes.entry(status).or_default() += 1;
+            *account.status_codes.entry(ending.status).or_default() += 1;
+            account.bytes_sent += ending.bytes;
+            account.cut += u64::from(ending.is_cut);
             account.service_ns.saturating_record(service_ns);
         }
     }
 }
 
 impl Account {
-    pub(crate) fn new(now_ns: u64) -> Self {
+    pub(crate) fn new(now_ns: u64, shared: Arc<SharedRun>) -> Self {
+        let histogram = || {
+            Histogram::new_with_bounds(1, SPAN_NS_MAX, 3)
+                .expect("invariant: the bounds are constants in the allowed range")
+        };
         Self {
+            shared,
             requests: 0,
             bytes_received: 0,
+            bytes_sent: 0,
+            cut: 0,
             first_arrival_ns: now_ns,
             last_arrival_ns: now_ns,
             first_arrival_unix_ns: unix_ns(),
             connections: HashSet::new(),
             status_codes: BTreeMap::new(),
             arrivals_by_second: BTreeMap::new(),
-            service_ns: Histogram::new_with_bounds(1, SERVICE_NS_MAX, 3)
-                .expect("invariant: the bounds are constants in the allowed range"),
+            service_ns: histogram(),
+            gaps_ns: histogram(),
         }
     }
 }
@@ -102,30 +149,60 @@ pub(crate) fn run_of<'a>(request: &Request<'a>) -> Option<Cow<'a, str>> {
     Query(Some(query)).get("run")
 }
 
-/// Answers a tagged request and writes it into the ledger of this thread.
+/// Writes one request into the ledger of a thread, from its arrival to the end of its answer.
+pub(crate) struct Entry {
+    state: Arc<TargetState>,
+    thread_index: usize,
+    run: String,
+    arrival_ns: u64,
+}
+
+impl Entry {
+    fn end(self, ending: Ending) {
+        let service_ns = self.state.clock.now_ns().saturating_sub(self.arrival_ns);
+        locked(&self.state.ledgers[self.thread_index]).answered(&self.run, ending, service_ns);
+    }
+}
+
+/// Answers a tagged request by `answer` and writes it into the ledger of this thread.
 pub(crate) fn answer_and_record(
     target: &Target,
     run: &str,
     request: &Request<'_>,
     response: &mut ResponseWriter<'_>,
+    answer: impl FnOnce(&Request<'_>, &mut ResponseWriter<'_>) -> Action,
 ) -> Action {
     let arrival_ns = target.state.clock.now_ns();
-    let ledger = &target.state.ledgers[target.thread_index];
-    locked(ledger).arrival(run, request, arrival_ns);
-    let action = routes::answer(target, request, response);
-    let Action::Later(later) = action else {
-        locked(ledger).answered(run, response.status(), target.state.clock.now_ns() - arrival_ns);
-        return action;
+    locked(&target.state.ledgers[target.thread_index]).arrival(&target.state, run, request, arrival_ns);
+    let entry = Entry {
+        state: Arc::clone(&target.state),
+        thread_index: target.thread_index,
+        run: run.to_owned(),
+        arrival_ns,
     };
-    let (state, thread_index, run) = (target.state.clone(), target.thread_index, run.to_owned());
-    Action::Later(Box::pin(async move {
-        let finish = later.await;
-        let finish_and_record: Finish = Box::new(move |response| {
-            let action = finish(response);
-            let service_ns = state.clock.now_ns() - arrival_ns;
-            locked(&state.ledgers[thread_index]).answered(&run, response.status(), service_ns);
+    let action = answer(request, response);
+    recorded(entry, action, response)
+}
+
+/// The action, with `entry` ended when the answer is.
+fn recorded(entry: Entry, action: Action, response: &ResponseWriter<'_>) -> Action {
+    let mut ending = Ending { status: response.status(), bytes: response.written_bytes(), is_cut: false };
+    match action {
+        Action::Later(later) => Action::Later(Box::pin(async move {
+            let finish = later.await;
+            let finish_and_record: Finish = Box::new(move |response| {
+                let action = finish(response);
+                recorded(entry, action, response)
+            });
+            finish_and_record
+        })),
+        Action::Stream(source) if !response.is_head() => {
+            Action::Stream(Box::new(Counted::new(source, entry, ending)))
+        }
+        action => {
+            ending.is_cut = !matches!(action, Action::Done | Action::Stream(_) | Action::Upgrade(_));
+            entry.end(ending);
             action
-        });
-        finish_and_record
-    }))
+        }
+    }
 }

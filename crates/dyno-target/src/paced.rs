@@ -31,8 +31,6 @@ pub(crate) enum Pace {
     At(u64),
     /// Nothing: the body is complete.
     End,
-    /// Nothing: the body is cut short.
-    Cut,
 }
 
 /// Sends a body of unknown length.
@@ -65,7 +63,6 @@ impl<B: PacedBody> BodySource for Source<B> {
                 Filled::More
             }
             Pace::End => Filled::End,
-            Pace::Cut => Filled::Close,
         })
     }
 

@@ -8,10 +8,11 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use dyno_server::PreparedResponse;
+use tokio::sync::Notify;
 
 use crate::clock::TargetClock;
-use crate::ledger::Ledger;
-use crate::target::Bounds;
+use crate::ledger::{Ledger, RUNS_MAX, SharedRun};
+use crate::target::{Bounds, TargetOptions};
 use crate::timer::PreciseTimer;
 use crate::timing::VirtualQueue;
 
@@ -28,9 +29,31 @@ pub(crate) struct TargetState {
     pub(crate) environment: Vec<(String, String)>,
     /// One ledger per thread, so that recording never waits for another thread.
     pub(crate) ledgers: Vec<Mutex<Ledger>>,
+    /// What `/__stats` tells, by thread.
+    pub(crate) threads: Vec<ThreadStats>,
+    /// Whether the field `x-chaos` is obeyed.
+    pub(crate) obeys_chaos: bool,
+    /// Woken when `/__drain` is asked.
+    pub(crate) drain_asked: Notify,
+    runs: Mutex<HashMap<String, Arc<SharedRun>>>,
     queues: Mutex<HashMap<String, VirtualQueue>>,
     draws: Mutex<HashMap<String, u64>>,
     orders: AtomicU64,
+}
+
+/// Counters of one thread; it alone writes them, so that a plain store is enough.
+#[derive(Debug, Default)]
+#[repr(align(64))]
+pub(crate) struct ThreadStats {
+    pub(crate) requests: AtomicU64,
+    /// The system's number of the thread; 0 before it runs.
+    pub(crate) thread_id: AtomicU64,
+}
+
+impl ThreadStats {
+    pub(crate) fn count_request(&self) {
+        self.requests.store(self.requests.load(Ordering::Relaxed) + 1, Ordering::Relaxed);
+    }
 }
 
 /// State of one thread: what a handler owns.
@@ -44,18 +67,50 @@ pub(crate) struct Target {
     pub(crate) health: PreparedResponse,
 }
 
+impl Target {
+    /// The state of thread `thread_index`; must be called on it, inside its runtime.
+    pub(crate) fn new(state: Arc<TargetState>, thread_index: usize) -> Self {
+        let thread_id = rustix::thread::gettid().as_raw_nonzero().get();
+        state.threads[thread_index].thread_id.store(thread_id.unsigned_abs().into(), Ordering::Relaxed);
+        Self {
+            timer: PreciseTimer::new(state.clock)
+                .expect("invariant: a thread that has a runtime can have a timer"),
+            state,
+            thread_index,
+            plaintext: PreparedResponse::new(200, "text/plain", b"Hello, World!"),
+            pipeline: PreparedResponse::new(200, "text/plain", b"ok"),
+            json: PreparedResponse::new(200, "application/json", br#"{"message":"Hello, World!"}"#),
+            health: PreparedResponse::new(200, "text/plain", b"ok\n"),
+        }
+    }
+}
+
 impl TargetState {
-    pub(crate) fn new(threads: usize, bounds: Bounds, environment: Vec<(String, String)>) -> Self {
+    pub(crate) fn new(threads: usize, options: &TargetOptions, environment: Vec<(String, String)>) -> Self {
         Self {
             clock: TargetClock::start_now(),
-            bounds,
+            bounds: options.bounds,
             entropy: RandomState::new().hash_one(0),
             environment,
             ledgers: std::iter::repeat_with(Mutex::default).take(threads).collect(),
+            threads: std::iter::repeat_with(ThreadStats::default).take(threads).collect(),
+            obeys_chaos: options.obeys_chaos,
+            drain_asked: Notify::new(),
+            runs: Mutex::default(),
             queues: Mutex::default(),
             draws: Mutex::default(),
             orders: AtomicU64::new(0),
         }
+    }
+
+    /// What the threads share of the run called `run`.
+    pub(crate) fn shared_run(&self, run: &str) -> Arc<SharedRun> {
+        let mut runs = locked(&self.runs);
+        if runs.len() > RUNS_MAX && !runs.contains_key(run) {
+            // Those that no ledger holds any more; a thread's account keeps its own.
+            runs.retain(|_, shared| Arc::strong_count(shared) > 1);
+        }
+        Arc::clone(runs.entry(run.to_owned()).or_default())
     }
 
     /// Works on the virtual queue called `key`; `None` when there are too many of them.

@@ -1,21 +1,23 @@
 //! Starting the target, and the handler that each of its threads runs.
 
+use std::fmt;
 use std::net::SocketAddr;
 use std::path::PathBuf;
+use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
 
 use dyno_server::{
-    Action, BodyPolicy, Handler, PreparedResponse, Request, ResponseWriter, RunningServer, Server,
-    ShutdownReport,
+    Action, BodyPolicy, Handler, Request, ResponseWriter, RunningServer, Server, ShutdownReport,
 };
 
+use crate::call::text;
 use crate::certificate;
 use crate::error::TargetError;
+use crate::faults::chaos;
 use crate::ledger;
 use crate::routes;
 use crate::state::{Target, TargetState};
-use crate::timer::PreciseTimer;
 
 /// Largest body that `/upload` reads.
 const UPLOAD_BYTES_MAX: u64 = 64 << 20;
@@ -37,6 +39,8 @@ pub struct TargetOptions {
     pub bounds: Bounds,
     /// Whether `/env` shows the variables named `HTTPBIN_ENV_…`.
     pub shows_environment: bool,
+    /// Whether requests may ask for faults on any route by the field `x-chaos`.
+    pub obeys_chaos: bool,
 }
 
 /// How much a request may ask for; more is refused with 400 or 413.
@@ -70,10 +74,16 @@ pub enum TargetTls {
 }
 
 /// A target at work; dropping it cuts all connections.
-#[derive(Debug)]
 pub struct RunningTarget {
     server: RunningServer,
+    state: Arc<TargetState>,
     self_signed_pem: Option<String>,
+}
+
+impl fmt::Debug for RunningTarget {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("RunningTarget").field("server", &self.server).finish_non_exhaustive()
+    }
 }
 
 /// Starts the target.
@@ -95,24 +105,16 @@ pub fn serve(options: TargetOptions) -> Result<RunningTarget, TargetError> {
             builder = builder.listen_tls(address, material.clone());
         }
     }
+    let environment = if options.shows_environment { shown_environment() } else { Vec::new() };
+    let state = Arc::new(TargetState::new(threads, &options, environment));
     if let Some(path) = options.unix_socket {
         builder = builder.unix_socket(path);
     }
-    let environment = if options.shows_environment { shown_environment() } else { Vec::new() };
-    let state = Arc::new(TargetState::new(threads, options.bounds, environment));
+    let shared = Arc::clone(&state);
     let server = builder
-        .start(move |context| Target {
-            state: Arc::clone(&state),
-            timer: PreciseTimer::new(state.clock)
-                .expect("invariant: a thread that has a runtime can have a timer"),
-            thread_index: context.index,
-            plaintext: PreparedResponse::new(200, "text/plain", b"Hello, World!"),
-            pipeline: PreparedResponse::new(200, "text/plain", b"ok"),
-            json: PreparedResponse::new(200, "application/json", br#"{"message":"Hello, World!"}"#),
-            health: PreparedResponse::new(200, "text/plain", b"ok\n"),
-        })
+        .start(move |context| TargetHandler(Rc::new(Target::new(Arc::clone(&shared), context.index))))
         .map_err(TargetError::Server)?;
-    Ok(RunningTarget { server, self_signed_pem })
+    Ok(RunningTarget { server, state, self_signed_pem })
 }
 
 /// The variables that `/env` may show.
@@ -144,6 +146,11 @@ impl RunningTarget {
         self.self_signed_pem.as_deref()
     }
 
+    /// Waits until somebody asks the target to stop by `POST /__drain`. Cancel-safe.
+    pub async fn drain_asked(&self) {
+        self.state.drain_asked.notified().await;
+    }
+
     /// Stops accepting, lets requests in progress end for at most 30 s, then cuts the rest.
     pub async fn shutdown(self) -> ShutdownReport {
         self.server.shutdown().await
@@ -155,18 +162,47 @@ impl RunningTarget {
     }
 }
 
-impl Handler for Target {
+/// The handler of one thread.
+struct TargetHandler(Rc<Target>);
+
+impl TargetHandler {
+    /// Answers with the faults that the request may ask for.
+    fn answer_untagged(&self, request: &Request<'_>, response: &mut ResponseWriter<'_>) -> Action {
+        if !self.0.state.obeys_chaos {
+            return routes::answer(&self.0, request, response);
+        }
+        match chaos::asked(&self.0.state, request) {
+            Err(reason) => text(response, 400, &reason),
+            Ok(None) => routes::answer(&self.0, request, response),
+            Ok(Some(chaos)) => {
+                let target = Rc::clone(&self.0);
+                let answer = move |request: &Request<'_>, response: &mut ResponseWriter<'_>| {
+                    routes::answer(&target, request, response)
+                };
+                chaos::answer(&self.0, chaos, request, response, answer)
+            }
+        }
+    }
+}
+
+impl Handler for TargetHandler {
     fn answer(&self, request: &Request<'_>, response: &mut ResponseWriter<'_>) -> Action {
+        self.0.state.threads[self.0.thread_index].count_request();
         match ledger::run_of(request) {
-            None => routes::answer(self, request, response),
-            Some(run) => ledger::answer_and_record(self, &run, request, response),
+            None => self.answer_untagged(request, response),
+            Some(run) => {
+                let answer = |request: &Request<'_>, response: &mut ResponseWriter<'_>| {
+                    self.answer_untagged(request, response)
+                };
+                ledger::answer_and_record(&self.0, &run, request, response, answer)
+            }
         }
     }
 
     fn body_policy(&self, request: &Request<'_>) -> BodyPolicy {
         match request.path() {
             "/upload" => BodyPolicy::Count { bytes_max: UPLOAD_BYTES_MAX },
-            _ => BodyPolicy::Buffer { bytes_max: self.state.bounds.body_bytes_max },
+            _ => BodyPolicy::Buffer { bytes_max: self.0.state.bounds.body_bytes_max },
         }
     }
 }

@@ -9,11 +9,16 @@ use dyno_server::{Action, ResponseWriter};
 
 use crate::call::{Call, or_bad_request, text};
 use crate::httpbin::{self, inspect};
+use crate::paced::source;
+use crate::random::append_body;
 use distribution::Distribution;
+use schedule::{Spacing, spaced};
 
 mod distribution;
 mod freeze;
 mod queue;
+pub(crate) mod schedule;
+pub(crate) mod work;
 
 #[cfg(test)]
 mod tests;
@@ -138,6 +143,26 @@ fn queued(
         Some(None) => text(response, 503, "the queue is full"),
         None => text(response, 503, "there are too many different queues"),
     }
+}
+
+/// `/dribble?chunks=10&total=1s&bytes=1000`: a body whose pieces come evenly over a time, the first at once.
+pub(crate) fn dribble(call: &Call<'_>, response: &mut ResponseWriter<'_>) -> Action {
+    let arrival_ns = call.target.state.clock.now_ns();
+    or_bad_request(response, |response| {
+        let bytes = call.body_length(&call.query.get("bytes").unwrap_or("1000".into()))?;
+        let chunks: u64 = call.query.number("chunks", 10)?;
+        if chunks == 0 || chunks > bytes {
+            return Err(format!("`chunks={chunks}` is not between 1 and `bytes={bytes}`"));
+        }
+        let total_ns = call.bounded_ns(&call.query.get("total").unwrap_or("1s".into()))?;
+        let seed = call.seed()?;
+        let spacing = Spacing::new(arrival_ns, chunks, total_ns);
+        let border = move |index: u64| bytes * index / chunks;
+        let body =
+            spaced(spacing, move |index, out| append_body(out, seed, border(index), border(index + 1)));
+        response.start(200).field("content-type", b"application/octet-stream").stream_of_length(bytes);
+        Ok(Action::Stream(source(call, body)))
+    })
 }
 
 fn nanoseconds(duration: Duration) -> u64 {

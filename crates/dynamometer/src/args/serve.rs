@@ -19,7 +19,7 @@ Examples:
 
 /// Starts the reference target, whose answers, delays and faults are known beforehand.
 ///
-/// Ends on Ctrl-C: requests in progress may end, the rest is cut and counted.
+/// Ends on Ctrl-C or `POST /__drain`: requests in progress may end, the rest is cut and counted.
 #[derive(Debug, Args)]
 #[command(after_help = HELP)]
 pub struct ServeArgs {
@@ -50,6 +50,9 @@ pub struct ServeArgs {
     /// Longest time that a request may make its answer take
     #[arg(long, value_name = "TIME", default_value = "10s", value_parser = values::duration)]
     pub max_duration: Duration,
+    /// Obey the field `x-chaos: latency=50ms;rate=0.1;status=503` of any request
+    #[arg(long)]
+    pub chaos: bool,
     /// Let /env show the variables named HTTPBIN_ENV_...
     #[arg(long)]
     pub show_env: bool,

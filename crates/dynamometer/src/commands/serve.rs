@@ -34,17 +34,26 @@ pub fn serve(args: &ServeArgs) -> Result<Exit, CommandError> {
         .map_err(|error| CommandError::internal("cannot listen for signals").because(error))?;
     let target = dyno_target::serve(options)?;
     announce(args, &target)?;
-    // Waits for the first signal; the second one ends the process at once.
-    signals.forever().next();
-    console::talk("stopping: requests in progress may end; Ctrl-C again cuts them");
-    std::thread::spawn(move || {
-        signals.forever().next();
-        std::process::exit(i32::from(Exit::Interrupted.code()));
-    });
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
         .map_err(|error| CommandError::internal("cannot start a runtime").because(error))?;
+    let (told, is_told) = tokio::sync::oneshot::channel();
+    // Waits for the first signal; the second one ends the process at once.
+    std::thread::spawn(move || {
+        signals.forever().next();
+        // Nobody listens when the target was asked to drain before.
+        let _ = told.send(());
+        signals.forever().next();
+        std::process::exit(i32::from(Exit::Interrupted.code()));
+    });
+    runtime.block_on(async {
+        tokio::select! {
+            _ = is_told => {}
+            () = target.drain_asked() => {}
+        }
+    });
+    console::talk("stopping: requests in progress may end; Ctrl-C again cuts them");
     let report = runtime.block_on(target.shutdown());
     let cut = report.cut_connections;
     console::talk(&format!(
@@ -83,6 +92,7 @@ fn options_of(args: &ServeArgs) -> Result<TargetOptions, CommandError> {
         threads: usize::from(args.threads),
         bounds: Bounds { body_bytes_max: args.max_body, duration_max: args.max_duration },
         shows_environment: args.show_env,
+        obeys_chaos: args.chaos,
     })
 }
 

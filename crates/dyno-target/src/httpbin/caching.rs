@@ -103,7 +103,7 @@ pub(crate) fn response_headers(call: &Call<'_>, response: &mut ResponseWriter<'_
     })
 }
 
-fn is_field(name: &str, value: &str) -> bool {
+pub(crate) fn is_field(name: &str, value: &str) -> bool {
     let is_token = |byte: u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte);
     let is_value = |byte: u8| byte == b'\t' || (byte >= b' ' && byte != 0x7f);
     !name.is_empty() && name.bytes().all(is_token) && value.bytes().all(is_value)

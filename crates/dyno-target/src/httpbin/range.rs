@@ -4,9 +4,13 @@ use dyno_server::{Action, ResponseWriter};
 
 use crate::call::Call;
 use crate::httpbin::{self, caching};
+use crate::paced::source;
+use crate::timing::schedule::{Spacing, spaced};
 
 /// Most ranges answered in one request; more are answered with the whole.
 const RANGES_MAX: usize = 64;
+/// In how many pieces a body comes over a stated time, at most.
+const PIECES_MAX: u64 = 100;
 /// What stands between the parts of an answer with several ranges.
 const BOUNDARY: &str = "dyno-range-boundary";
 
@@ -27,6 +31,11 @@ pub(crate) fn range(call: &Call<'_>, response: &mut ResponseWriter<'_>) -> Actio
         if length == 0 {
             return Err("a range needs at least one byte".to_owned());
         }
+        let arrival_ns = call.target.state.clock.now_ns();
+        let duration_ns = match call.query.get("duration") {
+            Some(text) => call.bounded_ns(&text)?,
+            None => 0,
+        };
         let tag = format!("\"range{length}\"");
         let field = |name: &str| call.request.header_str(name).unwrap_or_default();
         if !field("if-none-match").is_empty() && caching::matches(field("if-none-match"), &tag, true) {
@@ -45,6 +54,15 @@ pub(crate) fn range(call: &Call<'_>, response: &mut ResponseWriter<'_>) -> Actio
             .field("etag", tag.as_bytes())
             .field("accept-ranges", b"bytes");
         match asked {
+            Asked::Whole if duration_ns > 0 => {
+                let pieces = length.min(PIECES_MAX);
+                let spacing = Spacing::new(arrival_ns, pieces, duration_ns);
+                let border = move |index: u64| length * index / pieces;
+                head.field("content-type", b"application/octet-stream").stream_of_length(length);
+                let body =
+                    spaced(spacing, move |index, out| append_alphabet(out, border(index), border(index + 1)));
+                return Ok(Action::Stream(source(call, body)));
+            }
             Asked::Whole => head
                 .field("content-type", b"application/octet-stream")
                 .body_with(length, |out| append_alphabet(out, 0, length)),

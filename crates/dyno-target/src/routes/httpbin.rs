@@ -4,7 +4,7 @@ use super::row::{query, route};
 use super::{ANY, Body, GET, POST, Parameter, Route};
 use crate::httpbin::{
     HTML, JSON, TEXT, auth, bodies, caching, convert, cookies, digest, inspect, pages, range, redirects,
-    status,
+    status, streams,
 };
 use crate::timing;
 
@@ -12,6 +12,14 @@ const BINARY: &str = "application/octet-stream";
 const SEED: Parameter = query("seed", "integer", "0");
 const RANDOM_SEED: Parameter = query("seed", "integer", "");
 const CONTENT_TYPE: &[Parameter] = &[query("content-type", "string", TEXT)];
+
+const MESSAGES: &[Parameter] = &[
+    query("count", "integer", "10"),
+    query("duration", "duration", "5s"),
+    query("delay", "duration", "0"),
+    query("jitter", "number", "0"),
+    RANDOM_SEED,
+];
 
 pub(super) const ROUTES: &[Route] = &[
     route("/get", GET, inspect::get, "the request as JSON: args, headers, method, origin, url")
@@ -87,9 +95,30 @@ pub(super) const ROUTES: &[Route] = &[
         .at("/stream-bytes/1000?chunk_size=300")
         .gives(200, BINARY, Body::Size(1000)),
     route("/range/{n}", GET, range::range, "n letters of the alphabet, of which ranges can be asked")
+        .query(&[query("duration", "duration", "0")])
         .at("/range/100")
         .with(&[("range", "bytes=26-28")])
         .gives(206, BINARY, Body::Is("abc")),
+    route("/drip", GET, streams::drip, "`numbytes` stars, evenly over `duration`, after `delay`")
+        .query(&[
+            query("numbytes", "integer", "10"),
+            query("duration", "duration", "2s"),
+            query("delay", "duration", "2s"),
+            query("code", "integer", "200"),
+        ])
+        .at("/drip?numbytes=5&duration=4ms&delay=1ms&code=201")
+        .gives(201, TEXT, Body::Is("*****")),
+    route("/sse", GET, streams::sse, "server-sent events, evenly over `duration`, after `delay`")
+        .query(MESSAGES)
+        .at("/sse?count=3&duration=2ms")
+        .gives(200, "text/event-stream; charset=utf-8", Body::Has("event: ping\ndata: {\"id\":2,")),
+    route("/jsonl", GET, streams::jsonl, "lines of JSON, evenly over `duration`, after `delay`")
+        .query(MESSAGES)
+        .at("/jsonl?count=3&duration=2ms&jitter=0.5&seed=1")
+        .gives(200, "application/jsonl; charset=utf-8", Body::Has("{\"id\":2,")),
+    route("/trailers", ANY, streams::trailers, "what /post shows, and every ?name=value as a trailer")
+        .at("/trailers?x-colour=blue")
+        .gives(200, JSON, Body::Has("\"args\":{\"x-colour\":[\"blue\"]}")),
     route("/redirect/{n}", GET, redirects::redirect, "n redirects, then /get")
         .query(&[query("absolute", "boolean", "false")])
         .at("/redirect/2")

@@ -2,7 +2,7 @@
 
 use super::row::{query, route};
 use super::{ANY, Body, Parameter, Route};
-use crate::timing;
+use crate::timing::{self, work};
 
 const TEXT: &str = "text/plain; charset=utf-8";
 const SEED: Parameter = query("seed", "integer", "0");
@@ -59,4 +59,26 @@ pub(super) const ROUTES: &[Route] = &[
         SEED,
     ])
     .gives(200, TEXT, Body::Is("served\n")),
+    route("/dribble", ANY, timing::dribble, "`bytes` in `chunks` pieces, evenly over `total`")
+        .query(&[
+            query("chunks", "integer", "10"),
+            query("total", "duration", "1s"),
+            query("bytes", "integer", "1000"),
+            SEED,
+        ])
+        .at("/dribble?chunks=3&total=2ms&bytes=100")
+        .gives(200, "application/octet-stream", Body::Size(100)),
+    route(
+        "/cpu",
+        ANY,
+        work::cpu,
+        "works for `us` microseconds of CPU time; its thread does nothing else meanwhile",
+    )
+    .query(&[query("us", "integer", "1000")])
+    .at("/cpu?us=50")
+    .gives(200, TEXT, Body::Is("worked for 50 us\n")),
+    route("/alloc", ANY, work::alloc, "takes memory, writes to all of it, and holds it for a time")
+        .query(&[query("bytes", "integer", "1048576"), query("hold", "duration", "0")])
+        .at("/alloc?bytes=4096&hold=1ms")
+        .gives(200, TEXT, Body::Is("held 4096 bytes\n")),
 ];

@@ -1,7 +1,7 @@
 //! Rows about the target itself.
 
 use super::row::route;
-use super::{Body, GET, Route};
+use super::{Body, GET, POST, Route};
 use crate::{openapi, truth};
 
 const JSON: &str = "application/json";
@@ -27,4 +27,19 @@ pub(super) const ROUTES: &[Route] = &[
     )
     .at("/__truth/nobody")
     .gives(404, JSON, Body::Has("no request had this tag")),
+    route("/__stats", GET, truth::stats, "requests and CPU time of each thread").gives(
+        200,
+        JSON,
+        Body::Has("{\"thread\":0,\"requests\":"),
+    ),
+    route("/__config", GET, truth::config, "bounds and settings").gives(
+        200,
+        JSON,
+        Body::Has("\"body_bytes_max\":1048576,\"duration_max_ns\":10000000000"),
+    ),
+    route("/__drain", POST, truth::drain, "asks the target to stop as a signal would").gives(
+        202,
+        "text/plain; charset=utf-8",
+        Body::Is("draining\n"),
+    ),
 ];

@@ -3,6 +3,7 @@
 use super::distribution::Distribution;
 use super::*;
 use crate::query::Query;
+use crate::random::uniform;
 
 const MS: u64 = 1_000_000;
 const DELAY_MAX: Duration = Duration::from_secs(10);
@@ -98,5 +99,64 @@ fn bad_distributions_are_named() {
     ] {
         let error = Distribution::from_query(Query(Some(query)), DELAY_MAX).unwrap_err();
         assert!(error.contains(part), "{query} gave {error}");
+    }
+}
+
+/// Mean wait in milliseconds of 400,000 Poisson arrivals at `servers` with those service times.
+fn mean_wait_ms(servers: usize, rate_per_ms: f64, service: Distribution) -> f64 {
+    const ARRIVALS: u64 = 400_000;
+    let mut queue = VirtualQueue::default();
+    let (mut now_ms, mut sum_ms) = (0.0, 0.0);
+    for n in 0..ARRIVALS {
+        now_ms += -uniform(1, n).ln() / rate_per_ms;
+        let (arrival_ns, service_ns) = ((now_ms * MS as f64) as u64, service.draw_ns(2, n));
+        let done_ns = queue.admit(arrival_ns, servers, service_ns, MS, u64::MAX).unwrap();
+        sum_ms += (done_ns - arrival_ns - service_ns) as f64 / MS as f64;
+    }
+    sum_ms / ARRIVALS as f64
+}
+
+/// Mean wait of M/M/c by Erlang's C formula, in units of the mean service time; `load` is in Erlang.
+fn erlang_c_wait(servers: usize, load: f64) -> f64 {
+    let mut term = 1.0;
+    let mut sum = 0.0;
+    for k in 0..servers {
+        sum += term;
+        term *= load / (k + 1) as f64;
+    }
+    let last = term * servers as f64 / (servers as f64 - load);
+    let waits = last / (sum + last);
+    waits / (servers as f64 - load)
+}
+
+#[test]
+fn several_servers_make_requests_wait_as_erlang_says() {
+    let service = Distribution::exponential(Duration::from_millis(1), DELAY_MAX);
+    assert!((erlang_c_wait(1, 0.5) - 1.0).abs() < 1e-12, "M/M/1 waits rho / (1 - rho)");
+    for (servers, load) in [(1, 0.5), (1, 0.8), (2, 1.4), (4, 3.0), (8, 6.0)] {
+        let (found, computed) = (mean_wait_ms(servers, load, service), erlang_c_wait(servers, load));
+        assert!((found / computed - 1.0).abs() < 0.06, "M/M/{servers} at {load}: {found} against {computed}");
+    }
+}
+
+#[test]
+fn fixed_service_times_halve_the_wait() {
+    // Pollaczek and Khinchine: M/D/1 waits rho / (2 (1 - rho)).
+    let found = mean_wait_ms(1, 0.8, Distribution::fixed(Duration::from_millis(1)));
+    assert!((found / 2.0 - 1.0).abs() < 0.05, "{found}");
+}
+
+#[test]
+fn a_step_serves_its_rate_and_refuses_the_rest() {
+    for (asked_per_s, capacity_per_s) in [(4_000, 2_000), (3_000, 1_000), (900, 1_000)] {
+        let service_ns = 1_000_000_000 / capacity_per_s;
+        let mut queue = VirtualQueue::default();
+        let arrivals = 60_000;
+        let served = (0..arrivals)
+            .filter(|n| queue.admit(n * 1_000_000_000 / asked_per_s, 1, service_ns, service_ns, 20).is_some())
+            .count();
+        let computed = (capacity_per_s as f64 / asked_per_s as f64).min(1.0);
+        let found = served as f64 / arrivals as f64;
+        assert!((found - computed).abs() < 0.001, "{asked_per_s}/s of {capacity_per_s}/s: {found}");
     }
 }
