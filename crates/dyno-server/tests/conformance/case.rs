@@ -107,7 +107,7 @@ impl Expected {
     }
 
     /// The last answer is to `HEAD`.
-    pub fn to_head(mut self) -> Self {
+    pub fn for_head(mut self) -> Self {
         self.last().is_to_head = true;
         self.body("")
     }

@@ -174,7 +174,7 @@ fn handlers() {
                 "sends the head of GET for HEAD",
                 "9110 9.3.2",
                 request("HEAD /", "", ""),
-                answered(200).to_head().field("content-length", "8"),
+                answered(200).for_head().field("content-length", "8"),
             ),
             case(
                 "sends no head that a value would split",

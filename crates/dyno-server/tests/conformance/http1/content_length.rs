@@ -57,7 +57,7 @@ fn content_length() {
                 "reads a body of HEAD",
                 "9110 9.3.2",
                 request("HEAD /404", "Content-Length: 3\r\n", "abc"),
-                nothing().then(&[404]).to_head(),
+                nothing().then(&[404]).for_head(),
             ),
             case(
                 "reads the next request behind a body",

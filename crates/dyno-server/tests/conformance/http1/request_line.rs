@@ -126,7 +126,7 @@ fn methods() {
                 "answers HEAD without a body, with the length of GET",
                 "9110 9.3.2",
                 line("HEAD /404 HTTP/1.1"),
-                answered(404).to_head().field("content-length", "12"),
+                answered(404).for_head().field("content-length", "12"),
             ),
         ],
     );

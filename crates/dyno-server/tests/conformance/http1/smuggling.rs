@@ -111,7 +111,7 @@ fn hidden_requests() {
                 "takes a request in a body of HEAD for data",
                 "9110 9.3.2",
                 body("HEAD /404"),
-                answered(404).to_head(),
+                answered(404).for_head(),
             ),
             case(
                 "takes a request in a body of OPTIONS for data",
