@@ -65,7 +65,7 @@ pub fn ensure(names: &[&str]) -> Result<(), Failure> {
 }
 
 /// The directory of an environment, whether or not it could be made.
-fn directory(name: &str) -> PathBuf {
+pub fn directory(name: &str) -> PathBuf {
     project::target_dir().join("foreign").join(name)
 }
 

@@ -1,4 +1,4 @@
-//! The project's own commands: `cargo xtask test`, `ci`, `tidy` and `bench load`.
+//! The project's own commands: `cargo xtask test`, `ci`, `tidy`, `conformance` and `bench load`.
 //!
 //! Not part of the product and never published: it builds, checks and compares, and it is the only
 //! place that may install packages. Called by developers and by `.ci/run`.
@@ -6,6 +6,7 @@
 
 mod bench;
 mod ci;
+mod conformance;
 mod failure;
 mod foreign;
 mod packages;
@@ -41,6 +42,8 @@ enum Command {
     Ci,
     /// Check the rules of the source tree that no other tool knows
     Tidy,
+    /// Run every suite of conformance and write docs/conformance.md
+    Conformance(conformance::Arguments),
     /// Compare with other tools
     #[command(subcommand)]
     Bench(BenchCommand),
@@ -58,6 +61,7 @@ fn main() -> ExitCode {
         Command::Test { filters } => test::command(&filters),
         Command::Ci => ci::command(),
         Command::Tidy => tidy::command(),
+        Command::Conformance(arguments) => conformance::command(&arguments),
         Command::Bench(BenchCommand::Load(arguments)) => bench::load_command(&arguments),
         Command::RawResponder { listen } => raw_responder::serve(listen).map(|()| ExitCode::SUCCESS),
     };
