@@ -89,6 +89,8 @@ fn request_lines_are_strict() {
         ("GET /#fragment HTTP/1.1", 400),
         ("GET /a\u{e9} HTTP/1.1", 400),
         ("GET /\0 HTTP/1.1", 400),
+        ("GET /<a> HTTP/1.1", 400),
+        ("GET /?a=\" HTTP/1.1", 400),
         ("GET ftp://a/ HTTP/1.1", 400),
         ("GET http:///x HTTP/1.1", 400),
         ("GET http://u@a/x HTTP/1.1", 400),

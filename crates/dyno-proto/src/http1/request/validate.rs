@@ -187,6 +187,8 @@ fn split_target<'a>(method: &str, target: &'a str) -> Result<TargetParts<'a>, Re
     for byte in target.bytes() {
         match byte {
             b'#' => return invalid("it has a fragment"),
+            // Other bytes that RFC 3986 leaves out do come from real clients: `|`, `{`, `^` and the like.
+            b'"' | b'<' | b'>' => return invalid("it has a byte that no URI has"),
             b'!'..=b'~' => {}
             _ => return invalid("it has a byte outside visible ASCII"),
         }
