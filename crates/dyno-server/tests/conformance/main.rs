@@ -6,6 +6,7 @@
 
 mod case;
 mod client;
+mod differential;
 mod echo;
 mod http1;
 mod report;

@@ -20,6 +20,12 @@ impl Suite {
         Self { name, peer: String::new(), passed: 0, failures: Vec::new(), skips: Vec::new() }
     }
 
+    /// Names the program or library on the other side, with its version.
+    pub fn with_peer(mut self, peer: impl Into<String>) -> Self {
+        self.peer = peer.into();
+        self
+    }
+
     /// Takes the result of one case; a failure says what was found.
     pub fn take(&mut self, case: &str, result: Result<(), String>) {
         match result {
@@ -41,4 +47,13 @@ impl Suite {
         assert!(self.failures.is_empty(), "{name}: {} failed\n{failures}", self.failures.len());
         assert!(self.passed > 0 || !self.skips.is_empty(), "{name}: no case ran");
     }
+}
+
+/// A library of this workspace with the version that it is built with, such as `hyper 1.12.0`.
+pub fn with_locked_version(library: &str) -> String {
+    let lock = concat!(env!("CARGO_MANIFEST_DIR"), "/../../Cargo.lock");
+    let lock = std::fs::read_to_string(lock).unwrap();
+    let start = format!("name = \"{library}\"\nversion = \"");
+    let version = lock.split_once(&start).and_then(|(_, rest)| rest.split_once('"')).unwrap().0;
+    format!("{library} {version}")
 }

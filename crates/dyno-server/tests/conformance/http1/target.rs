@@ -91,6 +91,8 @@ fn target() {
             ),
             case("refuses a fragment", "9112 3.2", get("/x#y"), refused(400)),
             case("refuses a control byte", "3986 2", get("/\x01"), refused(400)),
+            case("refuses angle brackets", "3986 2", get("/<a>"), refused(400)),
+            case("refuses a quote in the query", "3986 2", get("/?a=\""), refused(400)),
             case("refuses DEL", "3986 2", get("/\x7f"), refused(400)),
             case("refuses raw UTF-8", "3986 2", get("/\u{e9}"), refused(400)),
             case(
