@@ -1,4 +1,5 @@
 //! The project's own commands: `cargo xtask test`, `ci`, `tidy`, `conformance` and `bench load`.
+//! The project's own commands: `cargo xtask test`, `ci`, `tidy` and `bench`.
 //!
 //! Not part of the product and never published: it builds, checks and compares, and it is the only
 //! place that may install packages. Called by developers and by `.ci/run`.
@@ -11,6 +12,7 @@ mod failure;
 mod foreign;
 mod packages;
 mod project;
+mod raw_requester;
 mod raw_responder;
 mod test;
 mod tidy;
@@ -22,6 +24,7 @@ use clap::{Parser, Subcommand};
 
 use crate::bench::BenchCommand;
 use crate::failure::Failure;
+use crate::raw_requester::RequesterArguments;
 
 /// The command line of `cargo xtask`.
 #[derive(Debug, Parser)]
@@ -54,6 +57,9 @@ enum Command {
         #[arg(long)]
         listen: SocketAddr,
     },
+    /// Ask the same thing as fast as it is answered, and count (the generator of `bench server`)
+    #[command(hide = true)]
+    RawRequester(RequesterArguments),
 }
 
 fn main() -> ExitCode {
@@ -63,7 +69,12 @@ fn main() -> ExitCode {
         Command::Tidy => tidy::command(),
         Command::Conformance(arguments) => conformance::command(&arguments),
         Command::Bench(BenchCommand::Load(arguments)) => bench::load_command(&arguments),
+        Command::Bench(command) => bench::command(&command),
         Command::RawResponder { listen } => raw_responder::serve(listen).map(|()| ExitCode::SUCCESS),
+        Command::RawRequester(arguments) => raw_requester::play(&arguments).map(|counts| {
+            println!("{{\"ok\":{},\"failed\":{}}}", counts.ok, counts.failed);
+            ExitCode::SUCCESS
+        }),
     };
     result.unwrap_or_else(|failure| {
         print_failure(&failure);

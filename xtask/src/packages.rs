@@ -38,6 +38,20 @@ pub const FOR_TESTS: &[Package] = &[
     Package { name: "procps", programs: &["ps"], why: "tests that look at processes from outside" },
 ];
 
+/// What `bench server` needs from packages.
+pub const FOR_BENCH_SERVER: &[Package] = &[
+    Package { name: "nghttp2-client", programs: &["h2load"], why: "load over HTTP/2" },
+    Package { name: "nginx-light", programs: &["nginx"], why: "comparison with nginx" },
+    Package { name: "openssl", programs: &["openssl"], why: "the certificate of the TLS cases" },
+];
+
+/// What `bench frameworks` needs from packages.
+pub const FOR_BENCH_FRAMEWORKS: &[Package] = &[Package {
+    name: "python3-venv",
+    programs: &["python3"],
+    why: "Starlette, Flask and Tornado in an environment of their own",
+}];
+
 /// What `bench load` needs from packages.
 pub const FOR_BENCH: &[Package] = &[
     Package { name: "wrk", programs: &["wrk"], why: "the tool that every ratio refers to" },

@@ -1,6 +1,6 @@
 //! A process started by the comparison: what it cost, and that it ends.
 //!
-//! Costs come from the kernel, not from the process. Called by `rounds` for generators and by `targets`.
+//! Costs come from the kernel, not from the process. Called by the comparisons for generators and targets.
 
 use std::fs;
 use std::io::Read;
@@ -31,6 +31,30 @@ pub struct Finished {
     pub system: Duration,
     /// Most memory it ever held.
     pub rss_peak_bytes: u64,
+}
+
+/// CPU time of a process, in both modes.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct CpuTime {
+    /// In user mode.
+    pub user: Duration,
+    /// In the kernel.
+    pub system: Duration,
+}
+
+impl CpuTime {
+    /// Both together.
+    pub fn total(self) -> Duration {
+        self.user + self.system
+    }
+
+    /// What was used since `earlier`.
+    pub fn since(self, earlier: Self) -> Self {
+        Self {
+            user: self.user.saturating_sub(earlier.user),
+            system: self.system.saturating_sub(earlier.system),
+        }
+    }
 }
 
 /// Runs `command` on the generator's core until it ends; kills it after `limit` or on Ctrl-C.
@@ -83,10 +107,14 @@ fn rss_peak_bytes(ru_maxrss_kib: i64, high_water: u64) -> u64 {
 }
 
 fn high_water_bytes(process: u32) -> u64 {
+    bytes_of_status(process, "VmHWM:")
+}
+
+fn bytes_of_status(process: u32, name: &str) -> u64 {
     let status = fs::read_to_string(format!("/proc/{process}/status")).unwrap_or_default();
     status
         .lines()
-        .find_map(|line| line.strip_prefix("VmHWM:")?.trim().split(' ').next()?.parse::<u64>().ok())
+        .find_map(|line| line.strip_prefix(name)?.trim().split(' ').next()?.parse::<u64>().ok())
         .unwrap_or(0)
         * 1024
 }
@@ -127,13 +155,28 @@ impl Background {
         !self.is_reaped && self.child.try_wait().is_ok_and(|status| status.is_none())
     }
 
+    /// Asks it to end in order, by SIGTERM.
+    pub fn ask_to_end(&self) -> Result<(), Failure> {
+        let process = rustix::process::Pid::from_child(&self.child);
+        rustix::process::kill_process(process, rustix::process::Signal::TERM)
+            .map_err(Failure::system("ask a process to end"))
+    }
+
     /// CPU time it has used so far, in steps of 10 ms.
-    pub fn cpu_time(&self) -> Duration {
+    pub fn cpu_time(&self) -> CpuTime {
         let stat = fs::read_to_string(format!("/proc/{}/stat", self.child.id())).unwrap_or_default();
         // Fields are counted after the name, which may contain spaces: user and system time are 14 and 15.
         let fields: Vec<&str> = stat.rsplit(") ").next().unwrap_or_default().split(' ').collect();
-        let ticks: u64 = fields.iter().skip(11).take(2).filter_map(|ticks| ticks.parse::<u64>().ok()).sum();
-        Duration::from_millis(ticks * 1000 / rustix::param::clock_ticks_per_second())
+        let time = |index: usize| {
+            let ticks = fields.get(index).and_then(|ticks| ticks.parse::<u64>().ok()).unwrap_or(0);
+            Duration::from_millis(ticks * 1000 / rustix::param::clock_ticks_per_second())
+        };
+        CpuTime { user: time(11), system: time(12) }
+    }
+
+    /// Memory it holds now, in bytes.
+    pub fn rss_bytes(&self) -> u64 {
+        bytes_of_status(self.child.id(), "VmRSS:")
     }
 
     /// Collects status and cost when the process has ended.

@@ -5,9 +5,11 @@
 use std::fmt::Write as _;
 use std::process::Command;
 
+use super::super::bars::{self, Bar};
+use super::super::machine;
+use super::super::spread::Spread;
 use super::install::Programs;
-use super::machine;
-use super::samples::{CaseResult, Sample, Spread};
+use super::samples::{CaseResult, Sample};
 use super::tools::Tool;
 
 /// From here on the target, not the generator, sets the pace; starting a process takes the rest.
@@ -51,26 +53,16 @@ fn saturation(result: &CaseResult) -> String {
 }
 
 fn row(result: &CaseResult, tool: Tool) -> String {
-    let median = |number: Option<Spread>, decimals: usize| {
-        number.map_or_else(|| "–".to_owned(), |it| format!("{:.decimals$}", it.median))
-    };
     format!(
         "| {} | {} | {} | {} | {} | {} | {} % | {} |\n",
         tool.name(),
-        with_ends(result.spread(tool, |it| it.requests_per_cpu_s() / 1e3), 1),
-        with_ends(result.ratio_to_wrk(tool), 2),
-        median(result.spread(tool, Sample::user_us_per_request), 2),
-        median(result.spread(tool, Sample::rss_mb), 1),
-        median(result.spread(tool, Sample::thousand_per_s), 1),
-        median(result.spread(tool, Sample::target_core_percent), 0),
+        Spread::with_ends(result.spread(tool, |it| it.requests_per_cpu_s() / 1e3), 1),
+        Spread::with_ends(result.ratio_to_wrk(tool), 2),
+        Spread::middle(result.spread(tool, Sample::user_us_per_request), 2),
+        Spread::middle(result.spread(tool, Sample::rss_mb), 1),
+        Spread::middle(result.spread(tool, Sample::thousand_per_s), 1),
+        Spread::middle(result.spread(tool, Sample::target_core_percent), 0),
         result.errors(tool),
-    )
-}
-
-fn with_ends(spread: Option<Spread>, decimals: usize) -> String {
-    spread.map_or_else(
-        || "–".to_owned(),
-        |it| format!("{:.decimals$} ({:.decimals$}–{:.decimals$})", it.median, it.min, it.max),
     )
 }
 
@@ -97,45 +89,7 @@ pub fn bars(results: &[CaseResult]) -> String {
         Bar::at_most("rate-c64: the generator's own lateness, p99 in µs", median(lateness), 100.0),
         Bar::at_most("raw-c10000: RSS per extra connection in KiB", per_connection_kib, 16.0),
     ];
-    let mut text = String::from("\n## Bars for dyno\n\n| bar | limit | measured | |\n|---|---|---|---|\n");
-    for bar in bars {
-        text.push_str(&bar.row());
-    }
-    text
-}
-
-/// A limit for one number.
-#[derive(Debug, Clone, Copy)]
-pub struct Bar {
-    name: &'static str,
-    measured: Option<f64>,
-    limit: f64,
-    is_minimum: bool,
-}
-
-impl Bar {
-    /// Held when `measured` is `limit` or more.
-    pub fn at_least(name: &'static str, measured: Option<f64>, limit: f64) -> Self {
-        Self { name, measured, limit, is_minimum: true }
-    }
-
-    /// Held when `measured` is `limit` or less.
-    pub fn at_most(name: &'static str, measured: Option<f64>, limit: f64) -> Self {
-        Self { name, measured, limit, is_minimum: false }
-    }
-
-    /// The bar as a row: `ok`, `missed`, or `not measured`.
-    pub fn row(self) -> String {
-        let sign = if self.is_minimum { '≥' } else { '≤' };
-        let (measured, word) = match self.measured {
-            None => ("–".to_owned(), "not measured"),
-            Some(value) => {
-                let is_held = if self.is_minimum { value >= self.limit } else { value <= self.limit };
-                (format!("{value:.2}"), if is_held { "ok" } else { "**missed**" })
-            }
-        };
-        format!("| {} | {sign} {} | {measured} | {word} |\n", self.name, self.limit)
-    }
+    bars::table(&bars)
 }
 
 /// The command, the machine and the versions, so that anyone can repeat it.

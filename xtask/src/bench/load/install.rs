@@ -4,10 +4,10 @@
 
 use std::collections::HashMap;
 use std::path::PathBuf;
-use std::process::Command;
 
 use crate::project;
 
+use super::super::build::{build_release, succeeds};
 use super::cases::Play;
 use super::targets::TargetKind;
 use super::tools::Tool;
@@ -49,12 +49,6 @@ pub fn programs(plays: &[Play], may_build_oha: bool) -> Programs {
     programs
 }
 
-fn build_release(package: &str, program: &str) -> Option<PathBuf> {
-    let is_built = succeeds(project::cargo(&["build", "--release", "--package", package]));
-    let built = project::target_dir().join("release").join(program);
-    (is_built && built.is_file()).then_some(built)
-}
-
 fn find_or_build_oha(may_build: bool) -> Option<PathBuf> {
     let tools = project::target_dir().join("tools");
     let built = tools.join("bin/oha");
@@ -72,16 +66,4 @@ fn find_or_build_oha(may_build: bool) -> Option<PathBuf> {
     // Its own build directory, so that no other build of this project waits for it.
     install.arg(&tools).arg("--target-dir").arg(tools.join("build"));
     (succeeds(install) && built.is_file()).then_some(built)
-}
-
-fn succeeds(mut command: Command) -> bool {
-    eprintln!("$ {}", project::shown(&command));
-    // Standard output is for the tables.
-    match command.stdout(std::io::stderr()).status() {
-        Ok(status) => status.success(),
-        Err(error) => {
-            eprintln!("cannot run `{}`: {error}", project::shown(&command));
-            false
-        }
-    }
 }

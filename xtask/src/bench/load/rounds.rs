@@ -7,10 +7,10 @@ use std::time::Duration;
 
 use crate::failure::Failure;
 
+use super::super::machine::{self, Cores, Stop};
+use super::super::process;
 use super::cases::{Pace, Play};
 use super::install::Programs;
-use super::machine::{self, Cores, Stop};
-use super::process;
 use super::samples::{CaseResult, Sample};
 use super::targets::{Target, Targets};
 use super::tools::{Request, Tool};
@@ -103,7 +103,7 @@ impl Rounds<'_> {
         let target_before = target.process.cpu_time();
         let finished =
             process::run_generator(&mut tool.command(program, request), self.cores, limit, self.stop)?;
-        let target_cpu = target.process.cpu_time().saturating_sub(target_before);
+        let target_cpu = target.process.cpu_time().since(target_before).total();
         let answer = match tool.read(&finished.output) {
             Ok(answer) if answer.ok > 0 => answer,
             Ok(_) => {

@@ -6,6 +6,7 @@
 use std::fmt;
 use std::time::Duration;
 
+use super::super::spread::{Spread, count};
 use super::cases::Case;
 use super::tools::{Answer, Tool};
 
@@ -39,17 +40,6 @@ pub struct CaseResult {
     pub rate_per_s: Option<u64>,
     /// All plays, in the order of time.
     pub samples: Vec<Sample>,
-}
-
-/// The middle and the ends of some values.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Spread {
-    /// The middle value, or the mean of the two.
-    pub median: f64,
-    /// The smallest.
-    pub min: f64,
-    /// The largest.
-    pub max: f64,
 }
 
 impl Sample {
@@ -136,25 +126,4 @@ impl CaseResult {
             self.of(tool).filter_map(|sample| Some(count(sample.answer.lateness_p99_ns?) / 1e3)).collect(),
         )
     }
-}
-
-impl Spread {
-    /// The spread of `values`; `None` when there are none.
-    pub fn of(mut values: Vec<f64>) -> Option<Self> {
-        values.sort_by(f64::total_cmp);
-        let (&min, &max) = (values.first()?, values.last()?);
-        let middle = values.len() / 2;
-        let median = if values.len() % 2 == 1 {
-            values[middle]
-        } else {
-            f64::midpoint(values[middle - 1], values[middle])
-        };
-        Some(Self { median, min, max })
-    }
-}
-
-/// A count as a number to divide with. Counts here are far below the 2^53 where this would round.
-#[expect(clippy::cast_precision_loss, reason = "counts are far below 2^53")]
-fn count(value: u64) -> f64 {
-    value as f64
 }

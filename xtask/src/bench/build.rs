@@ -1,0 +1,36 @@
+//! Building programs of the comparisons, ours and others'.
+//!
+//! What cannot be built is left out with a message; the rest still plays. Called by the comparisons.
+
+use std::path::PathBuf;
+use std::process::Command;
+
+use crate::project;
+
+/// Builds `program` of `package` with optimisation.
+pub fn build_release(package: &str, program: &str) -> Option<PathBuf> {
+    let is_built = succeeds(project::cargo(&["build", "--release", "--package", package]));
+    let built = project::target_dir().join("release").join(program);
+    (is_built && built.is_file()).then_some(built)
+}
+
+/// Builds an example of `package` with optimisation.
+pub fn build_example(package: &str, example: &str) -> Option<PathBuf> {
+    let is_built =
+        succeeds(project::cargo(&["build", "--release", "--package", package, "--example", example]));
+    let built = project::target_dir().join("release/examples").join(example);
+    (is_built && built.is_file()).then_some(built)
+}
+
+/// Runs a command whose output is talk; says so when it fails.
+pub fn succeeds(mut command: Command) -> bool {
+    eprintln!("$ {}", project::shown(&command));
+    // Standard output is for the tables.
+    match command.stdout(std::io::stderr()).status() {
+        Ok(status) => status.success(),
+        Err(error) => {
+            eprintln!("cannot run `{}`: {error}", project::shown(&command));
+            false
+        }
+    }
+}
