@@ -6,6 +6,7 @@
 mod bars;
 mod build;
 mod certificate;
+mod frameworks;
 mod load;
 mod machine;
 mod nginx;
@@ -20,11 +21,18 @@ use clap::Subcommand;
 
 use crate::failure::Failure;
 
+pub use self::build::build_release;
+pub use self::machine::{Stop, raise_open_files_limit};
+pub use self::process::Background;
+pub use self::start::{Transport, free_port, server as start_server};
+
 /// What can be compared.
 #[derive(Debug, Subcommand)]
 pub enum BenchCommand {
     /// HTTP load generators: requests per CPU-second against targets on another core
     Load(load::LoadArguments),
+    /// The scenarios of the original suite: mean and 95th percentile beside Starlette, Flask and Tornado
+    Frameworks(frameworks::FrameworksArguments),
     /// HTTP servers: CPU time per request, on one core, under a generator on another one
     Server(server::ServerArguments),
 }
@@ -33,6 +41,7 @@ pub enum BenchCommand {
 pub fn command(command: &BenchCommand) -> Result<ExitCode, Failure> {
     match command {
         BenchCommand::Load(arguments) => load::command(arguments),
+        BenchCommand::Frameworks(arguments) => frameworks::command(arguments),
         BenchCommand::Server(arguments) => server::command(arguments),
     }
 }
