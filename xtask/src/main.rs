@@ -1,5 +1,6 @@
 //! The project's own commands: `cargo xtask test`, `ci`, `tidy`, `conformance` and `bench load`.
 //! The project's own commands: `cargo xtask test`, `ci`, `tidy` and `bench`.
+//! The project's own commands: `cargo xtask test`, `ci`, `tidy`, `bench` and `soak`.
 //!
 //! Not part of the product and never published: it builds, checks and compares, and it is the only
 //! place that may install packages. Called by developers and by `.ci/run`.
@@ -14,6 +15,7 @@ mod packages;
 mod project;
 mod raw_requester;
 mod raw_responder;
+mod soak;
 mod test;
 mod tidy;
 
@@ -25,6 +27,7 @@ use clap::{Parser, Subcommand};
 use crate::bench::BenchCommand;
 use crate::failure::Failure;
 use crate::raw_requester::RequesterArguments;
+use crate::soak::SoakCommand;
 
 /// The command line of `cargo xtask`.
 #[derive(Debug, Parser)]
@@ -50,6 +53,9 @@ enum Command {
     /// Compare with other tools
     #[command(subcommand)]
     Bench(BenchCommand),
+    /// Load one of our programs for minutes
+    #[command(subcommand)]
+    Soak(SoakCommand),
     /// Answer every request with the same bytes and look at nothing (a target for `bench load`)
     #[command(hide = true)]
     RawResponder {
@@ -70,6 +76,7 @@ fn main() -> ExitCode {
         Command::Conformance(arguments) => conformance::command(&arguments),
         Command::Bench(BenchCommand::Load(arguments)) => bench::load_command(&arguments),
         Command::Bench(command) => bench::command(&command),
+        Command::Soak(command) => soak::command(&command),
         Command::RawResponder { listen } => raw_responder::serve(listen).map(|()| ExitCode::SUCCESS),
         Command::RawRequester(arguments) => raw_requester::play(&arguments).map(|counts| {
             println!("{{\"ok\":{},\"failed\":{}}}", counts.ok, counts.failed);
