@@ -1,6 +1,4 @@
-//! The project's own commands: `cargo xtask test`, `ci`, `tidy`, `conformance` and `bench load`.
-//! The project's own commands: `cargo xtask test`, `ci`, `tidy` and `bench`.
-//! The project's own commands: `cargo xtask test`, `ci`, `tidy`, `bench` and `soak`.
+//! The project's own commands: `cargo xtask test`, `ci`, `tidy`, `conformance`, `bench` and `soak`.
 //!
 //! Not part of the product and never published: it builds, checks and compares, and it is the only
 //! place that may install packages. Called by developers and by `.ci/run`.
@@ -74,7 +72,6 @@ fn main() -> ExitCode {
         Command::Ci => ci::command(),
         Command::Tidy => tidy::command(),
         Command::Conformance(arguments) => conformance::command(&arguments),
-        Command::Bench(BenchCommand::Load(arguments)) => bench::load_command(&arguments),
         Command::Bench(command) => bench::command(&command),
         Command::Soak(command) => soak::command(&command),
         Command::RawResponder { listen } => raw_responder::serve(listen).map(|()| ExitCode::SUCCESS),
