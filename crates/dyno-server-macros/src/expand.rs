@@ -57,10 +57,14 @@ fn expand(method: &MethodArgument, arguments: &Arguments, function: &ItemFn) -> 
     let body_use = quote_spanned! { body_use_span=>
         const { ::dyno_server::attribute::BodyUse::of_all(&[#(#uses),*]) }
     };
+    // Arguments are taken by value and functions may be async for the sake of their form; `expect` would demand that
+    // every function gives a reason for the lints.
+    let allow = format_ident!("allow");
     Ok(quote! {
         #(#outer_attributes)*
         #visibility fn #name() -> ::dyno_server::Route {
             #(#inner_attributes)*
+            #[#allow(clippy::needless_pass_by_value, clippy::unused_async)]
             #signature #block
 
             struct Attributed;
@@ -112,6 +116,8 @@ fn run_body(function: &ItemFn, types: &[&Type]) -> TokenStream {
         ReturnType::Type(_, returned) => returned.span(),
         ReturnType::Default => name.span(),
     };
+    let mut name = name.clone();
+    name.set_span(name.span().located_at(span));
     let called = quote_spanned! { span=> #name(#(#names),*) };
     let give = if function.sig.asyncness.is_some() {
         quote_spanned! { span=> ::dyno_server::attribute::Sink::later(sink, call, #called) }

@@ -60,6 +60,7 @@ pub use app::response::{PushResource, Response};
 pub use app::route::{IntoRoute, Route};
 pub use app::router::TrailingSlash;
 pub use body::{BodyError, BodySource, Fields, Filled, RequestBody};
+pub use bytes::Bytes;
 pub use connection_info::{ConnectionInfo, TlsInfo, TransportKind};
 pub use dyno_server_macros::{any, delete, get, head, options, patch, post, put, route, websocket};
 pub use error::ServerError;

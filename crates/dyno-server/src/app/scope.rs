@@ -63,5 +63,5 @@ fn log_and_default(error: Error) -> Response {
         tracing::error!(error = text, "a request could not be answered");
     }
     let response = error.into_default_response();
-    response.or_error().unwrap_or_else(|error| error.into_default_response())
+    response.or_error().unwrap_or_else(Error::into_default_response)
 }

@@ -11,8 +11,10 @@ use std::rc::Rc;
 #[derive(Clone, Default)]
 pub struct TypeMap {
     /// Boxed, since most maps stay empty: a request without extensions costs one null pointer.
-    values: Option<Box<HashMap<TypeId, Rc<dyn Any>, BuildHasherDefault<TypeIdHasher>>>>,
+    values: Option<Box<Values>>,
 }
+
+type Values = HashMap<TypeId, Rc<dyn Any>, BuildHasherDefault<TypeIdHasher>>;
 
 impl TypeMap {
     /// Keeps `value`, in place of another of its type.

@@ -33,7 +33,7 @@ impl PartHead {
             match name.trim() {
                 name if name.eq_ignore_ascii_case("content-disposition") => disposition = Some(value.trim()),
                 name if name.eq_ignore_ascii_case("content-type") => {
-                    content_type = Some(value.trim().to_owned())
+                    content_type = Some(value.trim().to_owned());
                 }
                 _ => {}
             }

@@ -39,8 +39,8 @@ fn shown() -> Result<(), Error> {
 }
 
 #[get("/answered")]
-fn answered() -> Result<(), Response> {
-    Err(Response::text("no").with_status(StatusCode::GONE))
+fn answered() -> Result<(), Error> {
+    Err(Response::text("no").with_status(StatusCode::GONE).into())
 }
 
 #[get("/missing")]
