@@ -21,7 +21,7 @@ use crate::request::Request;
 mod conditional;
 mod content_type;
 mod directory;
-mod encoding;
+pub(crate) mod encoding;
 mod range;
 mod source;
 

@@ -23,6 +23,7 @@ pub mod middleware;
 mod multipart;
 mod request;
 mod response;
+mod run;
 mod server;
 mod shutdown;
 mod test_server;
@@ -73,6 +74,7 @@ pub use limits::{
 pub use multipart::{FormData, FormPart, MultipartError, MultipartStream, PartHead, PartStream};
 pub use request::{OwnedRequest, Priority, Request, Version};
 pub use response::{HeadWriter, PreparedResponse, ResponseWriter};
+pub use run::run;
 pub use server::{RunningServer, Server, ServerBuilder, ShutdownReport};
 pub use shutdown::ShutdownSignal;
 pub use test_server::{RouteBenchmark, TestRequest, TestResponse, TestServer};

@@ -14,6 +14,7 @@ use crate::app::response::Response;
 use crate::handler::LocalFuture;
 
 mod basic_auth;
+mod compress;
 mod cors;
 mod csrf;
 mod log;
@@ -26,6 +27,7 @@ mod tests;
 
 pub use crate::app::chain::Next;
 pub use basic_auth::{AuthenticatedUser, BasicAuth};
+pub use compress::Compress;
 pub use cors::Cors;
 pub use csrf::{Csrf, CsrfToken};
 pub use log::AccessLog;

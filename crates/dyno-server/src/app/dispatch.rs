@@ -27,8 +27,9 @@ use crate::response::ResponseWriter;
 /// Answers one request.
 pub(crate) fn answer(assembly: &Assembly, request: &Request<'_>, writer: &mut ResponseWriter<'_>) -> Action {
     let path = normal_path(request);
-    match assembly.router.find(&path) {
-        Found::Path(table, values) => match route_for(table, request) {
+    let mut values = PathValues::default();
+    match assembly.router.find(&path, &mut values) {
+        Found::Path(table) => match route_for(table, request) {
             Some(route) => run(&assembly.routes[route], &values, request, writer),
             None => answer_other_method(assembly, table, &values, request, writer),
         },
@@ -37,8 +38,8 @@ pub(crate) fn answer(assembly: &Assembly, request: &Request<'_>, writer: &mut Re
                 Response::new(StatusCode::PERMANENT_REDIRECT).with_header(LOCATION, other_slash(request));
             write_settled(response, writer)
         }
-        Found::Nothing => match fallback(assembly, &path) {
-            Some((route, values)) => run(route, &values, request, writer),
+        Found::Nothing => match fallback(assembly, &path, &mut values) {
+            Some(route) => run(route, &values, request, writer),
             None => write_settled(Response::text("Not Found").with_status(StatusCode::NOT_FOUND), writer),
         },
     }
@@ -47,10 +48,11 @@ pub(crate) fn answer(assembly: &Assembly, request: &Request<'_>, writer: &mut Re
 /// What is to be done with the body of a request that has one.
 pub(crate) fn body_policy(assembly: &Assembly, request: &Request<'_>) -> BodyPolicy {
     let path = normal_path(request);
-    let route = match assembly.router.find(&path) {
-        Found::Path(table, _) => route_for(table, request).map(|route| &assembly.routes[route]),
+    let mut values = PathValues::default();
+    let route = match assembly.router.find(&path, &mut values) {
+        Found::Path(table) => route_for(table, request).map(|route| &assembly.routes[route]),
         Found::OtherSlash => None,
-        Found::Nothing => fallback(assembly, &path).map(|(route, _)| route),
+        Found::Nothing => fallback(assembly, &path, &mut values),
     };
     route.map_or(BodyPolicy::Count { bytes_max: 1024 * 1024 }, |route| route.body_policy())
 }
@@ -81,9 +83,13 @@ fn is_websocket(request: &Request<'_>) -> bool {
             }))
 }
 
-fn fallback<'r, 'p>(assembly: &'r Assembly, path: &'p str) -> Option<(&'r Rc<Mounted>, PathValues<'p>)> {
-    match assembly.fallbacks.find(path) {
-        Found::Path(table, values) => table.first().map(|route| (&assembly.fallback_routes[route], values)),
+fn fallback<'r, 'p>(
+    assembly: &'r Assembly,
+    path: &'p str,
+    values: &mut PathValues<'p>,
+) -> Option<&'r Rc<Mounted>> {
+    match assembly.fallbacks.find(path, values) {
+        Found::Path(table) => table.first().map(|route| &assembly.fallback_routes[route]),
         Found::OtherSlash | Found::Nothing => None,
     }
 }

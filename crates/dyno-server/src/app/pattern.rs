@@ -112,7 +112,8 @@ pub(crate) fn normalise(path: &str, out: &mut String) {
 
 /// True when `path` may have another form than the one of [`normalise`].
 pub(crate) fn needs_normalising(path: &str) -> bool {
-    path.bytes().any(|byte| byte == b'%' || !byte.is_ascii_graphic())
+    // Without an early end, so that the compiler compares many bytes at once.
+    path.bytes().fold(false, |needs, byte| needs | (byte == b'%') | !byte.is_ascii_graphic())
 }
 
 fn hex_pair(bytes: &[u8]) -> Option<u8> {

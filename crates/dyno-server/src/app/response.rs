@@ -197,6 +197,10 @@ impl Response {
         std::mem::replace(&mut self.body, Body::empty())
     }
 
+    pub(crate) fn set_body(&mut self, body: Body) {
+        self.body = body;
+    }
+
     /// The response without its error, or the error.
     pub(crate) fn or_error(mut self) -> Result<Self, Error> {
         match self.error.take() {

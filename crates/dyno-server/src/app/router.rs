@@ -37,11 +37,16 @@ impl<'a> PathValues<'a> {
     /// Takes the first [`PARAMETERS_MAX`] of `values`; no pattern has more.
     pub(crate) fn new(values: impl Iterator<Item = &'a str>) -> Self {
         let mut taken = Self::default();
-        for (place, value) in taken.values.iter_mut().zip(values) {
-            *place = value;
-            taken.count += 1;
-        }
+        taken.fill(values);
         taken
+    }
+
+    fn fill(&mut self, values: impl Iterator<Item = &'a str>) {
+        self.count = 0;
+        for (place, value) in self.values.iter_mut().zip(values) {
+            *place = value;
+            self.count += 1;
+        }
     }
 
     /// From left to right.
@@ -52,9 +57,9 @@ impl<'a> PathValues<'a> {
 
 /// What is known about a path.
 #[derive(Debug)]
-pub(crate) enum Found<'r, 'p> {
+pub(crate) enum Found<'r> {
     /// These routes have it.
-    Path(&'r MethodTable, PathValues<'p>),
+    Path(&'r MethodTable),
     /// It should be asked with or without its last slash.
     OtherSlash,
     Nothing,
@@ -119,30 +124,31 @@ impl Router {
         self.tables[*self.tables_by_key.get(key)?].first()
     }
 
-    /// Looks up a path in its normal form.
-    pub(crate) fn find<'p>(&self, path: &'p str) -> Found<'_, 'p> {
-        if let Some(found) = self.at(path) {
-            return found;
+    /// Looks up a path in its normal form; its parameters go to `values`, which is cheaper than returning them.
+    pub(crate) fn find<'p>(&self, path: &'p str, values: &mut PathValues<'p>) -> Found<'_> {
+        if let Some(table) = self.at(path, values) {
+            return Found::Path(table);
         }
         match self.trailing_slash {
             TrailingSlash::Exact => Found::Nothing,
             TrailingSlash::Lenient => {
-                without_slash(path).and_then(|path| self.at(path)).unwrap_or(Found::Nothing)
+                let table = without_slash(path).and_then(|path| self.at(path, values));
+                table.map_or(Found::Nothing, Found::Path)
             }
             TrailingSlash::Redirect => {
                 let is_there = match without_slash(path) {
-                    Some(path) => self.at(path).is_some(),
-                    None => self.at(&format!("{path}/")).is_some(),
+                    Some(path) => self.tree.at(path).is_ok(),
+                    None => self.tree.at(&format!("{path}/")).is_ok(),
                 };
                 if is_there { Found::OtherSlash } else { Found::Nothing }
             }
         }
     }
 
-    fn at<'p>(&self, path: &'p str) -> Option<Found<'_, 'p>> {
+    fn at<'p>(&self, path: &'p str, values: &mut PathValues<'p>) -> Option<&MethodTable> {
         let matched = self.tree.at(path).ok()?;
-        let values = PathValues::new(matched.params.iter().map(|(_, value)| value));
-        Some(Found::Path(&self.tables[*matched.value], values))
+        values.fill(matched.params.iter().map(|(_, value)| value));
+        Some(&self.tables[*matched.value])
     }
 }
 

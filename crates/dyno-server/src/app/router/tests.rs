@@ -1,4 +1,4 @@
-use super::{Conflict, Found, Router, TrailingSlash};
+use super::{Conflict, Found, PathValues, Router, TrailingSlash};
 use crate::app::method_table::RouteMethod;
 use crate::app::pattern::Pattern;
 
@@ -23,8 +23,9 @@ fn insert(router: &mut Router, route: &str, index: usize) -> Result<(), Conflict
 /// What `METHOD path` finds, as text.
 fn ask(router: &Router, request: &str) -> String {
     let (method, path) = request.split_once(' ').unwrap();
-    match router.find(path) {
-        Found::Path(table, values) => match table.find(method) {
+    let mut values = PathValues::default();
+    match router.find(path, &mut values) {
+        Found::Path(table) => match table.find(method) {
             Some(route) => format!("{route} {:?}", values.as_slice()),
             None => format!("allow {}", table.allow()),
         },
