@@ -26,11 +26,13 @@ mod response;
 mod run;
 mod server;
 mod shutdown;
+mod sse;
 mod test_server;
 mod thread;
 mod tls;
 mod transport;
 mod upgraded;
+mod websocket;
 
 /// What the code of the attributes calls; not meant for people.
 #[doc(hidden)]
@@ -77,6 +79,18 @@ pub use response::{HeadWriter, PreparedResponse, ResponseWriter};
 pub use run::run;
 pub use server::{RunningServer, Server, ServerBuilder, ShutdownReport};
 pub use shutdown::ShutdownSignal;
+pub use sse::{Sse, SseSendError, SseSender};
 pub use test_server::{RouteBenchmark, TestRequest, TestResponse, TestServer};
 pub use tls::{ClientCertificates, TlsMaterial};
 pub use upgraded::Upgraded;
+pub use websocket::{
+    SlowConsumer, TestWebSocket, TestWebSocketError, TestWebSocketOptions, WebSocketAnswer, WebSocketConfig,
+    WebSocketConnection, WebSocketEvents, WebSocketMember, WebSocketRefusal, WebSocketRegistry,
+    WebSocketUpgrade,
+};
+
+pub use dyno_proto::sse::SseEvent;
+pub use dyno_proto::websocket::{
+    CloseCode as WebSocketCloseCode, CloseFrame as WebSocketCloseFrame, Message as WebSocketMessage,
+    MessageLimits as WebSocketMessageLimits, OpCode as WebSocketOpCode,
+};
