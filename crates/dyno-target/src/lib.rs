@@ -28,5 +28,5 @@ mod tests;
 
 pub use error::TargetError;
 pub use routes::{Family, Parameter, RouteDoc, routes};
-pub use target::{Bounds, RunningTarget, TargetOptions, TargetTls, serve};
+pub use target::{Bounds, Profile, RunningTarget, TargetOptions, TargetTls, serve};
 pub use timing::pause_answer_at;

@@ -7,12 +7,12 @@ use std::hash::{BuildHasher, RandomState};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use dyno_server::PreparedResponse;
+use dyno_server::{LimitValue, PreparedResponse};
 use tokio::sync::Notify;
 
 use crate::clock::TargetClock;
 use crate::ledger::{Ledger, RUNS_MAX, SharedRun};
-use crate::target::{Bounds, TargetOptions};
+use crate::target::{Bounds, Profile, TargetOptions};
 use crate::timer::PreciseTimer;
 use crate::timing::VirtualQueue;
 
@@ -23,6 +23,9 @@ const KEYS_MAX: usize = 4096;
 pub(crate) struct TargetState {
     pub(crate) clock: TargetClock,
     pub(crate) bounds: Bounds,
+    pub(crate) profile: Profile,
+    /// The limits of the server below, for `/__config`.
+    pub(crate) limits: Vec<LimitValue>,
     /// Different in each target: the seed of what must not be the same everywhere.
     pub(crate) entropy: u64,
     /// What `/env` shows.
@@ -86,10 +89,17 @@ impl Target {
 }
 
 impl TargetState {
-    pub(crate) fn new(threads: usize, options: &TargetOptions, environment: Vec<(String, String)>) -> Self {
+    pub(crate) fn new(
+        threads: usize,
+        options: &TargetOptions,
+        limits: Vec<LimitValue>,
+        environment: Vec<(String, String)>,
+    ) -> Self {
         Self {
             clock: TargetClock::start_now(),
             bounds: options.bounds,
+            profile: options.profile,
+            limits,
             entropy: RandomState::new().hash_one(0),
             environment,
             ledgers: std::iter::repeat_with(Mutex::default).take(threads).collect(),

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use dyno_server::{
-    Action, BodyPolicy, Handler, Request, ResponseWriter, RunningServer, Server, ShutdownReport,
+    Action, BodyPolicy, Handler, Limits, Request, ResponseWriter, RunningServer, Server, ShutdownReport,
 };
 
 use crate::call::text;
@@ -21,6 +21,9 @@ use crate::state::{Target, TargetState};
 
 /// Largest body that `/upload` reads.
 const UPLOAD_BYTES_MAX: u64 = 64 << 20;
+
+/// What an answer may take beside the time it was asked to take.
+const TIME_AROUND_AN_ANSWER: Duration = Duration::from_secs(10);
 
 /// Where the target listens.
 #[derive(Debug, Clone, Default)]
@@ -35,12 +38,47 @@ pub struct TargetOptions {
     pub unix_socket: Option<PathBuf>,
     /// Server threads; 0 counts as 1.
     pub threads: usize,
+    /// How patient the server is.
+    pub profile: Profile,
     /// How much a request may ask for.
     pub bounds: Bounds,
     /// Whether `/env` shows the variables named `HTTPBIN_ENV_…`.
     pub shows_environment: bool,
     /// Whether requests may ask for faults on any route by the field `x-chaos`.
     pub obeys_chaos: bool,
+}
+
+/// How patient the server is with its clients.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Profile {
+    /// For load tests: busy connections never end by themselves, more streams, late answers may be late.
+    #[default]
+    Bench,
+    /// For strangers: as a server that anybody can reach.
+    Edge,
+}
+
+impl Profile {
+    /// `bench` or `edge`.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Bench => "bench",
+            Self::Edge => "edge",
+        }
+    }
+
+    /// The limits, with time for the longest answer that may be asked for.
+    fn limits(self, bounds: Bounds) -> Limits {
+        let mut limits = match self {
+            Self::Bench => Limits::bench(),
+            Self::Edge => Limits::edge(),
+        };
+        let longest = bounds.duration_max + TIME_AROUND_AN_ANSWER;
+        limits.connections.request_time_max =
+            limits.connections.request_time_max.map(|time| time.max(longest));
+        limits
+    }
 }
 
 /// How much a request may ask for; more is refused with 400 or 413.
@@ -92,7 +130,8 @@ impl fmt::Debug for RunningTarget {
 /// When an address is taken, a certificate cannot be used, or a thread cannot be started.
 pub fn serve(options: TargetOptions) -> Result<RunningTarget, TargetError> {
     let threads = options.threads.max(1);
-    let mut builder = Server::builder().threads(threads);
+    let limits = options.profile.limits(options.bounds);
+    let mut builder = Server::builder().threads(threads).limits(limits.clone());
     for &address in &options.listen {
         builder = builder.listen(address);
     }
@@ -106,7 +145,7 @@ pub fn serve(options: TargetOptions) -> Result<RunningTarget, TargetError> {
         }
     }
     let environment = if options.shows_environment { shown_environment() } else { Vec::new() };
-    let state = Arc::new(TargetState::new(threads, &options, environment));
+    let state = Arc::new(TargetState::new(threads, &options, limits.list(), environment));
     if let Some(path) = options.unix_socket {
         builder = builder.unix_socket(path);
     }

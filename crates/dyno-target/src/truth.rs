@@ -129,15 +129,24 @@ fn cpu_s(thread_id: u64) -> Option<(f64, f64)> {
     Some((next_s()?, next_s()?))
 }
 
-/// `/__config`: what the target was told.
+/// `/__config`: what the target was told, and every limit of the server below it.
 pub(crate) fn config(call: &Call<'_>, response: &mut ResponseWriter<'_>) -> Action {
     let state = &call.target.state;
+    let limits: Vec<Value> = state
+        .limits
+        .iter()
+        .map(|limit| {
+            json!({ "group": limit.group, "name": limit.name, "value": limit.value, "unit": limit.unit })
+        })
+        .collect();
     let value = json!({
         "version": env!("CARGO_PKG_VERSION"),
         "threads": state.threads.len(),
         "body_bytes_max": state.bounds.body_bytes_max,
         "duration_max_ns": state.bounds.duration_max.as_nanos() as u64,
         "obeys_chaos": state.obeys_chaos,
+        "profile": state.profile.name(),
+        "limits": limits,
     });
     call::json(response, 200, &value)
 }

@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use clap::Args;
+use clap::{Args, ValueEnum};
 
 use crate::args::values;
 
@@ -44,6 +44,9 @@ pub struct ServeArgs {
     /// Server threads
     #[arg(long, value_name = "N", default_value_t = 1)]
     pub threads: u16,
+    /// How patient the target is with its clients
+    #[arg(long, value_enum, default_value_t, value_name = "NAME")]
+    pub profile: ProfileArg,
     /// Largest body of a request, and of an answer made to measure
     #[arg(long, value_name = "SIZE", default_value = "1MiB", value_parser = values::size)]
     pub max_body: u64,
@@ -59,6 +62,16 @@ pub struct ServeArgs {
     /// Print the addresses as one line of JSON
     #[arg(long)]
     pub json: bool,
+}
+
+/// Limits of the target.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+pub enum ProfileArg {
+    /// For load tests: busy connections never end by themselves
+    #[default]
+    Bench,
+    /// As a server that anybody can reach: less patience, less of everything
+    Edge,
 }
 
 /// The target as a child process.

@@ -2,12 +2,12 @@
 
 use std::net::SocketAddr;
 
-use dyno_target::{Bounds, Family, RunningTarget, TargetOptions, TargetTls};
+use dyno_target::{Bounds, Family, Profile, RunningTarget, TargetOptions, TargetTls};
 use serde_json::json;
 use signal_hook::consts::{SIGINT, SIGTERM};
 use signal_hook::iterator::Signals;
 
-use crate::args::serve::ServeArgs;
+use crate::args::serve::{ProfileArg, ServeArgs};
 use crate::console;
 use crate::error::CommandError;
 use crate::exit::Exit;
@@ -90,6 +90,10 @@ fn options_of(args: &ServeArgs) -> Result<TargetOptions, CommandError> {
         tls,
         unix_socket: args.unix_socket.clone(),
         threads: usize::from(args.threads),
+        profile: match args.profile {
+            ProfileArg::Bench => Profile::Bench,
+            ProfileArg::Edge => Profile::Edge,
+        },
         bounds: Bounds { body_bytes_max: args.max_body, duration_max: args.max_duration },
         shows_environment: args.show_env,
         obeys_chaos: args.chaos,

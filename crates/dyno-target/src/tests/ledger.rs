@@ -63,6 +63,9 @@ fn threads_and_settings_are_told() {
     let stats = client::get(&target, "/__stats").json();
     assert_eq!(stats["threads"][0]["requests"], 2);
     assert!(stats["threads"][0]["cpu_user_s"].is_number(), "{stats}");
+    let config = client::get(&target, "/__config").json();
+    assert_eq!(config["profile"], "bench");
+    assert!(config["limits"].as_array().unwrap().len() > 20, "{config}");
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     assert_eq!(client::ask(&target, "POST", "/__drain", &[], "").status, 202);
     runtime.block_on(target.drain_asked());

@@ -55,7 +55,8 @@ fn check_body(what: &str, example: &Value, answer: &Answer) {
     if let Some(whole) = example["body_is"].as_str() {
         assert_eq!(text, whole, "{what}");
     } else if let Some(part) = example["body_has"].as_str() {
-        assert!(text.contains(part), "{what} gave {:?} without {part:?}", &text[..text.len().min(300)]);
+        let start: String = text.chars().take(300).collect();
+        assert!(text.contains(part), "{what} gave {start:?} without {part:?}");
     } else {
         let bytes = example["body_bytes"].as_u64().expect("every example knows something of its body");
         assert_eq!(answer.body.len() as u64, bytes, "{what}");
@@ -102,14 +103,14 @@ fn the_document_is_valid_openapi() {
                   from openapi_spec_validator import validate\n\
                   validate(json.load(sys.stdin))\n\
                   print('valid')";
-    let python = std::env::var_os("DYNO_PYTHON").unwrap_or_else(|| "python3".into());
-    let is_there = Command::new(&python)
-        .args(["-c", "import openapi_spec_validator"])
-        .output()
-        .is_ok_and(|output| output.status.success());
-    if !is_there {
+    let own = concat!(env!("CARGO_MANIFEST_DIR"), "/../../target/foreign/python-peers/bin/python");
+    let knows = |python: &&str| {
+        let import = Command::new(python).args(["-c", "import openapi_spec_validator"]).output();
+        import.is_ok_and(|output| output.status.success())
+    };
+    let Some(python) = [own, "python3"].into_iter().find(knows) else {
         return skip("Python has no openapi-spec-validator");
-    }
+    };
     let file = tempfile::NamedTempFile::new().unwrap();
     std::fs::write(file.path(), get(&start(), "/openapi.json").body).unwrap();
     let stdin = std::fs::File::open(file.path()).unwrap();
