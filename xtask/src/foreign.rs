@@ -19,6 +19,9 @@ const VIRTUALENV_FOR_PYTHON2: &str = "virtualenv==20.21.1";
 /// The file in an environment that says for which packages it was made; written last.
 const STAMP: &str = "made-for.txt";
 
+/// The environments that `bench frameworks` needs.
+pub const FOR_BENCH_FRAMEWORKS: &[&str] = &["python-frameworks"];
+
 /// The environments that the tests need.
 pub const FOR_TESTS: &[&str] = &["python-peers", "node-peers"];
 

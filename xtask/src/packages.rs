@@ -45,13 +45,6 @@ pub const FOR_BENCH_SERVER: &[Package] = &[
     Package { name: "openssl", programs: &["openssl"], why: "the certificate of the TLS cases" },
 ];
 
-/// What `bench frameworks` needs from packages.
-pub const FOR_BENCH_FRAMEWORKS: &[Package] = &[Package {
-    name: "python3-venv",
-    programs: &["python3"],
-    why: "Starlette, Flask and Tornado in an environment of their own",
-}];
-
 /// What `bench load` needs from packages.
 pub const FOR_BENCH: &[Package] = &[
     Package { name: "wrk", programs: &["wrk"], why: "the tool that every ratio refers to" },

@@ -16,7 +16,7 @@ use clap::Args;
 use tempfile::TempDir;
 
 use crate::failure::Failure;
-use crate::packages;
+use crate::foreign;
 use crate::project;
 
 use super::build::build_release;
@@ -43,7 +43,7 @@ pub struct FrameworksArguments {
 pub fn command(arguments: &FrameworksArguments) -> Result<ExitCode, Failure> {
     let stop = Stop::on_signals()?;
     eprintln!("needs of the comparison:");
-    packages::ensure(packages::FOR_BENCH_FRAMEWORKS);
+    foreign::ensure(foreign::FOR_BENCH_FRAMEWORKS)?;
     let Some(generator) = build_release("dynamometer", "dyno") else {
         return Err(Failure::Bench("`dyno`, which asks the servers, could not be built".to_owned()));
     };

@@ -6,14 +6,15 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use crate::failure::Failure;
+use crate::foreign;
 use crate::project;
 
-use super::super::build::{build_example, succeeds};
+use super::super::build::build_example;
 use super::super::machine::Stop;
 use super::super::process::Background;
 use super::super::start::{self, Transport, free_port};
 
-/// Where the applications in Python lie, with the versions they are compared in.
+/// Where the applications in Python lie; the versions of their frameworks are in `xtask/foreign.toml`.
 const PYTHON_FOLDER: &str = "xtask/contenders/python";
 
 /// A server that can be started.
@@ -45,10 +46,11 @@ impl Server {
             Some(program) => servers.push(Self { name: "dyno", program, application: None }),
             None => eprintln!("skip: our server could not be built"),
         }
-        let Some(python) = python() else {
-            eprintln!("skip: Starlette, Flask and Tornado need python3 with venv and its package index");
+        let python = foreign::directory("python-frameworks").join("bin/python");
+        if !python.is_file() {
+            eprintln!("skip: there is no Python with Starlette, Flask and Tornado");
             return servers;
-        };
+        }
         let folder = project::root().join(PYTHON_FOLDER);
         for (name, file) in
             [("Starlette", "starlette_app.py"), ("Flask", "flask_app.py"), ("Tornado", "tornado_app.py")]
@@ -69,20 +71,4 @@ impl Server {
         let process = start::server(self.name, &mut command, port, Transport::Tcp, folder, stop)?;
         Ok(process.map(|process| Running { name: self.name, port, process }))
     }
-}
-
-/// The interpreter of an environment that has the frameworks in the versions of `requirements.txt`.
-fn python() -> Option<PathBuf> {
-    let environment = project::target_dir().join("frameworks/venv");
-    let python = environment.join("bin/python");
-    if !python.is_file() {
-        let mut make = Command::new(project::find_program("python3")?);
-        make.args(["-m", "venv"]).arg(&environment);
-        succeeds(make).then_some(())?;
-    }
-    let mut install = Command::new(&python);
-    install
-        .args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--requirement"])
-        .arg(project::root().join(PYTHON_FOLDER).join("requirements.txt"));
-    succeeds(install).then_some(python)
 }
