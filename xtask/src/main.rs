@@ -1,4 +1,4 @@
-//! The project's own commands: `cargo xtask test`, `ci`, `tidy`, `conformance`, `bench` and `soak`.
+//! The project's own commands: `cargo xtask test`, `ci`, `tidy`, `conformance`, `bench`, `soak` and `container`.
 //!
 //! Not part of the product and never published: it builds, checks and compares, and it is the only
 //! place that may install packages. Called by developers and by `.ci/run`.
@@ -7,6 +7,7 @@
 mod bench;
 mod ci;
 mod conformance;
+mod container;
 mod failure;
 mod foreign;
 mod packages;
@@ -51,6 +52,12 @@ enum Command {
     /// Compare with other tools
     #[command(subcommand)]
     Bench(BenchCommand),
+    /// Lint the container file, then build the image, or execute the commands of its build where no engine runs
+    Container {
+        /// Lint, and nothing else
+        #[arg(long)]
+        lint: bool,
+    },
     /// Load one of our programs for minutes
     #[command(subcommand)]
     Soak(SoakCommand),
@@ -73,6 +80,7 @@ fn main() -> ExitCode {
         Command::Tidy => tidy::command(),
         Command::Conformance(arguments) => conformance::command(&arguments),
         Command::Bench(command) => bench::command(&command),
+        Command::Container { lint } => container::command(lint),
         Command::Soak(command) => soak::command(&command),
         Command::RawResponder { listen } => raw_responder::serve(listen).map(|()| ExitCode::SUCCESS),
         Command::RawRequester(arguments) => raw_requester::play(&arguments).map(|counts| {
