@@ -70,6 +70,7 @@ impl<H: Handler> Acceptor<H> {
                 }
             }));
         }
+        let speaks_http2 = self.shared.limits.http2.is_enabled;
         for (listener, tls) in listeners.tls {
             let listener = tokio::net::TcpListener::from_std(listener)?;
             let acceptor = self.clone();
@@ -78,7 +79,7 @@ impl<H: Handler> Acceptor<H> {
                     let (stream, peer) = acceptor.accepted(|| listener.accept()).await;
                     let _ = stream.set_nodelay(true);
                     let local = stream.local_addr().ok();
-                    let (tls, shared) = (tls.acceptor(false), Rc::clone(&acceptor.shared));
+                    let (tls, shared) = (tls.acceptor(speaks_http2), Rc::clone(&acceptor.shared));
                     acceptor.spawn(TransportKind::Tls, Some(peer), local, async move |watch: &Watch| {
                         shared.clock.set_deadline(watch, shared.limits.connections.handshake_time_max);
                         tls.accept(stream).await
@@ -86,7 +87,6 @@ impl<H: Handler> Acceptor<H> {
                 }
             }));
         }
-        tasks.extend(listeners.watched.into_iter().map(|material| spawn_local(material.watch())));
         for listener in listeners.unix {
             let listener = tokio::net::UnixListener::from_std(listener)?;
             let acceptor = self.clone();

@@ -64,6 +64,10 @@ impl Watch {
         self.deadline_ms.set(NEVER_MS);
     }
 
+    pub(crate) fn has_deadline(&self) -> bool {
+        self.deadline_ms.get() != NEVER_MS
+    }
+
     /// Asks to be woken instead of cut when the deadline passes; [`Watch::take_expiry`] is true then, once.
     pub(crate) fn wake_on_expiry(&self, waker: &Waker) {
         self.waker.set(Some(waker.clone()));

@@ -41,6 +41,15 @@ pub enum ServerError {
         #[source]
         source: Box<dyn std::error::Error + Send + Sync>,
     },
+    /// A file of a certificate or key that cannot be read.
+    #[error("could not read the TLS file {}", path.display())]
+    TlsFile {
+        /// The path asked for.
+        path: PathBuf,
+        /// What the system said.
+        #[source]
+        source: io::Error,
+    },
     /// A worker thread or its runtime could not be made.
     #[error("could not start server thread {index}")]
     Thread {

@@ -63,7 +63,7 @@ pub enum Action {
     Stall,
     /// What was written is sent, then the stream is reset with this code; on HTTP/1.1 like [`Action::Reset`].
     ResetStream(u32),
-    /// What was written is sent, then the connection ends with this code; on HTTP/1.1 like [`Action::Close`].
+    /// The connection ends with this code, whatever was written; on HTTP/1.1 like [`Action::Close`].
     GoAway(u32),
 }
 

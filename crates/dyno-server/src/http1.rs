@@ -11,6 +11,7 @@ use std::pin::Pin;
 use std::rc::Rc;
 use std::task::{Context, Poll};
 
+use bytes::Bytes;
 use dyno_proto::http1::{RequestDecoder, RequestFraming, RequestHead, RequestRejection};
 
 use crate::body::RequestBody;
@@ -32,6 +33,7 @@ mod channel;
 mod close;
 mod receive;
 mod respond;
+mod to_http2;
 
 #[cfg(test)]
 mod tests;
@@ -58,6 +60,15 @@ pub(crate) struct Connection<S, H> {
     incoming: Option<Box<Incoming>>,
 }
 
+/// A connection that goes on in HTTP/2.
+pub(crate) struct HandOver<S> {
+    pub(crate) stream: S,
+    /// What was read and belongs to HTTP/2.
+    pub(crate) early: Bytes,
+    /// The frames of a request that came by `Upgrade`.
+    pub(crate) splice: Option<Bytes>,
+}
+
 /// What to do after looking at the input.
 enum Next {
     /// Look at the input again.
@@ -72,6 +83,10 @@ enum Next {
     Rest,
     /// The handler asked for more than a written answer.
     Act(Action, Exchange),
+    /// The request found last asks to go on in HTTP/2.
+    UpgradeToHttp2(Option<BodyPolicy>),
+    /// The client speaks HTTP/2 from its first byte on.
+    Http2,
     /// The stream leaves HTTP.
     Upgrade(Box<dyn FnOnce(Upgraded) -> LocalFuture<()>>),
     /// The request is refused.
@@ -117,7 +132,7 @@ impl<S: Transport, H: Handler> Connection<S, H> {
     }
 
     /// Serves until either side closes. Not cancel-safe: dropping the future cuts the connection.
-    pub(crate) async fn run(mut self) -> io::Result<()> {
+    pub(crate) async fn run(mut self) -> io::Result<Option<HandOver<S>>> {
         let mut next = Next::Read;
         loop {
             next = match next {
@@ -130,10 +145,15 @@ impl<S: Transport, H: Handler> Connection<S, H> {
                 Next::Body(policy) => self.answer_with_body(policy).await?,
                 Next::Rest => self.finish_body().await?,
                 Next::Act(action, exchange) => self.act(action, exchange).await?,
-                Next::Upgrade(owner) => return self.upgrade(owner).await,
-                Next::Refuse(refusal) => return self.refuse(&refusal).await,
-                Next::Close => return self.close().await,
-                Next::Drop => return Ok(()),
+                Next::UpgradeToHttp2(policy) => match self.upgrade_to_http2(policy).await? {
+                    Ok(splice) => return Ok(Some(self.hand_over(Some(splice)))),
+                    Err(next) => next,
+                },
+                Next::Http2 => return Ok(Some(self.hand_over(None))),
+                Next::Upgrade(owner) => return self.upgrade(owner).await.map(|()| None),
+                Next::Refuse(refusal) => return self.refuse(&refusal).await.map(|()| None),
+                Next::Close => return self.close().await.map(|()| None),
+                Next::Drop => return Ok(None),
             }
         }
     }
@@ -154,7 +174,7 @@ impl<S: Transport, H: Handler> Connection<S, H> {
             match self.decoder.decode_head(input) {
                 Ok(Some(_)) => {}
                 Ok(None) => return Next::Read,
-                Err(rejection) => return rejection.into(),
+                Err(rejection) => return self.refused_head(rejection),
             }
             self.is_head_timed = false;
             if self.shared.memory.refuses_requests() {
@@ -162,9 +182,15 @@ impl<S: Transport, H: Handler> Connection<S, H> {
             }
             let head = self.decoder.head();
             let body_bytes = match head.framing {
+                RequestFraming::None if head.wants_upgrade && self.asks_for_http2(head) => {
+                    return Next::UpgradeToHttp2(None);
+                }
                 RequestFraming::None => 0,
                 framing => match self.policy_of(head) {
                     None => return Next::Refuse(Refusal::Broken),
+                    Some(policy) if head.wants_upgrade && self.asks_for_http2(head) => {
+                        return Next::UpgradeToHttp2(Some(policy));
+                    }
                     Some(policy) => match length_in(input, head, framing, policy) {
                         Some(length) => length,
                         None => return Next::Body(policy),

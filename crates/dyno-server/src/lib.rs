@@ -16,6 +16,7 @@ mod error;
 mod files;
 mod handler;
 mod http1;
+mod http2;
 mod limits;
 mod listener;
 mod memory;

@@ -260,6 +260,15 @@ pub struct Limits {
     pub websocket: WebSocketLimits,
 }
 
+impl Http1Limits {
+    /// How long a client may keep silent that has sent so much of a body and was waited for so long: the time
+    /// between reads, less when it is behind the lowest rate.
+    pub(crate) fn body_patience(&self, received_bytes: u64, waited: Duration) -> Duration {
+        let earned = Duration::from_secs(received_bytes / self.body_rate_min_bytes_per_s.max(1));
+        self.body_read_time_max.min((self.body_rate_grace + earned).saturating_sub(waited))
+    }
+}
+
 impl Limits {
     /// For load tests: more streams, no end of a busy connection, no limit per peer and on late answers.
     #[must_use]

@@ -15,7 +15,6 @@ use crate::connection_info::{ConnectionInfo, TransportKind};
 use crate::shutdown::ShutdownSignal;
 
 pub(crate) mod owned;
-#[expect(dead_code, reason = "for the drivers of HTTP/2 and 3")]
 pub(crate) mod parts;
 pub(crate) mod priority;
 

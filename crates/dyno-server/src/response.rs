@@ -6,9 +6,9 @@
 use http::{HeaderMap, HeaderName, HeaderValue};
 
 use crate::clock::ThreadClock;
+use crate::handler::Action;
 
 mod head;
-#[expect(dead_code, reason = "for the drivers of HTTP/2 and 3")]
 pub(crate) mod parts;
 mod prepared;
 
@@ -243,6 +243,13 @@ impl<'o> ResponseWriter<'o> {
             is_invalid: false,
         }
     }
+}
+
+/// The answer of a server whose handler took too long.
+pub(crate) fn too_late(response: &mut ResponseWriter<'_>) -> Action {
+    response.close_after();
+    response.respond(503, "text/plain; charset=utf-8", b"Service Unavailable");
+    Action::Done
 }
 
 /// The fields as a map; `None` when one is invalid.

@@ -115,9 +115,9 @@ impl ServerBuilder {
             admission: Arc::clone(&admission),
             shutdown_time_max: self.limits.connections.shutdown_time_max,
             signal: watch::Sender::new(Signal::Serve),
-            materials: self.tls.iter().map(|(_, material)| material.clone()).collect(),
             threads: Vec::new(),
             reports: Vec::new(),
+            tls: self.tls.iter().map(|(_, material)| material.clone()).collect(),
         };
         let listeners = self.listen_all(&mut running)?;
         let make_handler = Arc::new(make_handler);
@@ -166,10 +166,6 @@ impl ServerBuilder {
                 thread.tls.push((listener, material.clone()));
             }
         }
-        let materials = self.tls.iter().map(|(_, material)| material.clone());
-        if let Some(first) = per_thread.first_mut() {
-            first.watched.extend(materials);
-        }
         for path in &self.unix {
             let listeners = listen_unix(path, self.threads)
                 .map_err(|source| ServerError::ListenUnix { path: path.clone(), source })?;
@@ -191,9 +187,9 @@ pub struct RunningServer {
     admission: Arc<Admission>,
     shutdown_time_max: Duration,
     signal: watch::Sender<Signal>,
-    materials: Vec<TlsMaterial>,
     threads: Vec<JoinHandle<()>>,
     reports: Vec<oneshot::Receiver<Cut>>,
+    tls: Vec<TlsMaterial>,
 }
 
 /// How a server ended.
@@ -218,12 +214,14 @@ impl RunningServer {
         &self.tls_addrs
     }
 
-    /// Reads the files of all certificates again, as happens by itself when they change.
+    /// Reads the certificate files of all TLS listeners again, for connections that begin from now on.
+    ///
+    /// The server also does so by itself when the files change.
     ///
     /// # Errors
-    /// With the first pair that cannot be used; its listener and those after it keep their old ones.
+    /// When files cannot be used; their listeners keep the old certificate.
     pub fn reload_tls(&self) -> Result<(), ServerError> {
-        self.materials.iter().try_for_each(TlsMaterial::reload)
+        self.tls.iter().try_for_each(TlsMaterial::reload)
     }
 
     /// How many connections are open now, over TCP, TLS and Unix sockets.

@@ -9,6 +9,7 @@ use std::rc::Rc;
 use std::sync::{Arc, mpsc};
 use std::time::Duration;
 
+use bytes::Bytes;
 use tokio::runtime::{Builder, LocalOptions};
 use tokio::sync::watch;
 use tokio::task::{JoinHandle, spawn_local};
@@ -18,12 +19,16 @@ use crate::accept::admission::Admission;
 use crate::clock::{Cut, TICK, ThreadClock, Watch};
 use crate::connection_info::ConnectionInfo;
 use crate::handler::{Handler, ThreadContext};
-use crate::http1;
 use crate::http1::buffer::BufferPool;
+use crate::http1::{self, HandOver};
+use crate::http2;
 use crate::limits::Limits;
 use crate::memory::MemoryGuard;
 use crate::tls::TlsMaterial;
 use crate::transport::Transport;
+
+/// Certificate files are looked at once in so many ticks: once a second.
+const TLS_FILE_TICKS: u64 = 4;
 
 /// The listening sockets of one thread.
 #[derive(Default)]
@@ -31,8 +36,6 @@ pub(crate) struct Listeners {
     pub(crate) tcp: Vec<TcpListener>,
     pub(crate) tls: Vec<(TcpListener, TlsMaterial)>,
     pub(crate) unix: Vec<UnixListener>,
-    /// Certificates whose files this thread watches for all.
-    pub(crate) watched: Vec<TlsMaterial>,
 }
 
 /// What all connections of a thread share.
@@ -85,16 +88,18 @@ pub(crate) fn run<H: Handler>(
             limits,
             pool: BufferPool::default(),
         });
+        let tls = listeners.tls.iter().map(|(_, material)| material.clone()).collect();
         let first_id = context.index as u64 * (1 << 48);
         let accepting = Acceptor::new(Rc::clone(&shared), admission, first_id).start(listeners);
         let _ = started.send(accepting.as_ref().map(|_| ()).map_err(|error| io::Error::from(error.kind())));
         let Ok(accepting) = accepting else { return Cut::default() };
-        serve(&shared, signal, accepting).await
+        serve(&shared, tls, signal, accepting).await
     })
 }
 
 async fn serve<H: Handler>(
     shared: &Rc<Shared<H>>,
+    tls: Vec<TlsMaterial>,
     mut signal: watch::Receiver<Signal>,
     accepting: Vec<JoinHandle<()>>,
 ) -> Cut {
@@ -104,10 +109,13 @@ async fn serve<H: Handler>(
         async move {
             let mut ticks = tokio::time::interval(TICK);
             ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
-            loop {
+            for number in 1_u64.. {
                 ticks.tick().await;
                 shared.clock.tick();
                 shared.memory.refresh();
+                if number.is_multiple_of(TLS_FILE_TICKS) {
+                    tls.iter().for_each(TlsMaterial::reload_if_changed);
+                }
             }
         }
     });
@@ -139,5 +147,16 @@ pub(crate) async fn serve_stream<S: Transport, H: Handler>(
     watch: Rc<Watch>,
     info: Rc<ConnectionInfo>,
 ) -> io::Result<()> {
-    http1::Connection::new(stream, shared, watch, info).run().await
+    let speaks_http2 = info.tls.as_ref().is_some_and(|tls| tls.alpn.as_deref() == Some("h2"));
+    let (stream, early, splice) = if speaks_http2 {
+        (stream, Bytes::new(), None)
+    } else {
+        let http1 = http1::Connection::new(stream, Rc::clone(&shared), Rc::clone(&watch), Rc::clone(&info));
+        match http1.run().await? {
+            None => return Ok(()),
+            Some(HandOver { stream, early, splice }) => (stream, early, splice),
+        }
+    };
+    // In its own memory, so that connections without it stay small.
+    Box::pin(http2::serve(stream, shared, watch, info, early, splice)).await
 }

@@ -17,7 +17,6 @@ use super::respond::call;
 use super::{Connection, Next, Refusal};
 use crate::body::{BodyError, Fields};
 use crate::handler::{BodyPolicy, Handler};
-use crate::limits::Http1Limits;
 use crate::request::{Head, Request};
 use crate::transport::Transport;
 
@@ -68,13 +67,6 @@ impl Incoming {
             waited_ms: 0,
             waiting_since_ms: None,
         }
-    }
-
-    /// How long the client may keep silent now: the time between reads, less when it is behind the lowest rate.
-    fn patience(&self, limits: &Http1Limits) -> Duration {
-        let earned_s = self.decoder.received() / limits.body_rate_min_bytes_per_s.max(1);
-        let allowed = limits.body_rate_grace + Duration::from_secs(earned_s);
-        limits.body_read_time_max.min(allowed.saturating_sub(Duration::from_millis(self.waited_ms)))
     }
 
     /// Ends the body for a handler that reads it.
@@ -133,7 +125,7 @@ impl<S: Transport, H: Handler> Connection<S, H> {
     }
 
     /// Reads the body to its end, into `kept` if given; what else is to happen when that fails.
-    async fn receive(&mut self, mut kept: Option<&mut Vec<u8>>) -> io::Result<Option<Next>> {
+    pub(super) async fn receive(&mut self, mut kept: Option<&mut Vec<u8>>) -> io::Result<Option<Next>> {
         loop {
             let Some(incoming) = &mut self.incoming else { return Ok(None) };
             let (used, part) = match incoming.decoder.decode(self.input.unread()) {
@@ -261,7 +253,9 @@ impl<S: Transport, H: Handler> Connection<S, H> {
         let clock = &self.shared.clock;
         if incoming.waiting_since_ms.is_none() {
             incoming.waiting_since_ms = Some(clock.now_ms());
-            clock.set_deadline(&self.watch, incoming.patience(&self.shared.limits.http1));
+            let waited = Duration::from_millis(incoming.waited_ms);
+            let patience = self.shared.limits.http1.body_patience(incoming.decoder.received(), waited);
+            clock.set_deadline(&self.watch, patience);
         }
         let Poll::Ready(result) = self.input.poll_read(context, &mut self.stream, &self.shared.pool) else {
             self.watch.wake_on_expiry(context.waker());

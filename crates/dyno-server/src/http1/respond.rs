@@ -10,7 +10,7 @@ use dyno_proto::http1::encode_last_chunk;
 use super::{Connection, Next};
 use crate::body::{BodySource, Filled};
 use crate::handler::{Action, Finish, Handler, Later};
-use crate::response::{Exchange, Framing, ResponseWriter, Wire};
+use crate::response::{Exchange, Framing, ResponseWriter, Wire, too_late};
 use crate::thread::Shared;
 use crate::transport::Transport;
 
@@ -178,13 +178,6 @@ impl<S: Transport, H: Handler> Connection<S, H> {
             }
         }
     }
-}
-
-/// The answer of a server whose handler took too long.
-pub(crate) fn too_late(response: &mut ResponseWriter<'_>) -> Action {
-    response.close_after();
-    response.respond(503, "text/plain; charset=utf-8", b"Service Unavailable");
-    Action::Done
 }
 
 /// Frames what a source appended behind `start`; false when it is more than was promised.

@@ -1,160 +1,267 @@
-//! Handshakes with real clients: which certificate is shown, which is asked for, what comes after a change.
+//! Certificates that change, clients that show some, and what a handler hears of it.
 
-use std::io::{Read, Write};
-use std::net::TcpStream;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::{Duration, SystemTime};
 
-use rustls::{ClientConfig, ClientConnection, RootCertStore, StreamOwned};
+use rcgen::{CertificateParams, Issuer, KeyPair};
+use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName};
+use rustls::{ClientConfig, ClientConnection, RootCertStore};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
 
-use super::*;
-use crate::handler::Action;
-use crate::request::Request;
-use crate::response::ResponseWriter;
-use crate::server::{RunningServer, Server};
+use crate::*;
 
-/// A certificate that signs itself, and so is its own authority.
-struct Made {
+/// An authority with what it can issue.
+struct Authority {
+    pem: String,
+    issuer: Issuer<'static, KeyPair>,
+}
+
+struct Pair {
     chain: String,
     key: String,
-    der: CertificateDer<'static>,
 }
 
-fn made() -> Made {
-    let made = rcgen::generate_simple_self_signed(vec!["localhost".to_owned()]).unwrap();
-    Made {
-        chain: made.cert.pem(),
-        key: made.signing_key.serialize_pem(),
-        der: made.cert.der().clone().into_owned(),
+impl Authority {
+    fn new(name: &str) -> Self {
+        let key = KeyPair::generate().unwrap();
+        let mut params = CertificateParams::new(Vec::new()).unwrap();
+        params.is_ca = rcgen::IsCa::Ca(rcgen::BasicConstraints::Unconstrained);
+        params.distinguished_name.push(rcgen::DnType::CommonName, name);
+        let pem = params.self_signed(&key).unwrap().pem();
+        Self { pem, issuer: Issuer::new(params, key) }
+    }
+
+    fn issue(&self, name: &str) -> Pair {
+        let key = KeyPair::generate().unwrap();
+        let params = CertificateParams::new(vec![name.to_owned()]).unwrap();
+        Pair { chain: params.signed_by(&key, &self.issuer).unwrap().pem(), key: key.serialize_pem() }
+    }
+
+    fn roots(&self) -> RootCertStore {
+        use rustls::pki_types::pem::PemObject;
+        let mut roots = RootCertStore::empty();
+        roots.add(CertificateDer::from_pem_slice(self.pem.as_bytes()).unwrap()).unwrap();
+        roots
     }
 }
 
-impl Made {
-    fn material(&self) -> TlsMaterial {
-        TlsMaterial::from_pem(self.chain.as_bytes(), self.key.as_bytes()).unwrap()
-    }
+struct About;
 
-    fn pair(&self) -> Pair {
-        read_pem(self.chain.as_bytes(), self.key.as_bytes()).unwrap()
-    }
-}
-
-/// Answers with the number of certificates that the client showed.
-struct CountShown;
-
-impl crate::handler::Handler for CountShown {
+impl Handler for About {
     fn answer(&self, request: &Request<'_>, response: &mut ResponseWriter<'_>) -> Action {
-        let shown = request.connection().tls.as_ref().map_or(0, |tls| tls.client_certificates.len());
-        response.respond(200, "text/plain", shown.to_string().as_bytes());
+        let tls = request.connection().tls.clone().unwrap_or_default();
+        let text = format!(
+            "{} {} {:?} {} {:?} {}",
+            request.version().name(),
+            request.scheme(),
+            tls.alpn,
+            tls.version,
+            tls.server_name,
+            tls.client_certificates.len(),
+        );
+        assert!(!tls.cipher.is_empty() && request.peer_addr().is_some());
+        response.respond(200, "text/plain", text.as_bytes());
         Action::Done
     }
 }
 
-fn serve(material: TlsMaterial) -> RunningServer {
-    Server::builder().listen_tls("127.0.0.1:0".parse().unwrap(), material).start(|_| CountShown).unwrap()
+fn start(material: TlsMaterial) -> RunningServer {
+    Server::builder().listen_tls("127.0.0.1:0".parse().unwrap(), material).start(|_| About).unwrap()
 }
 
-/// One request by a client that trusts `server_cert`, and shows `own` if there is one.
-fn ask(server: &RunningServer, server_cert: &Made, own: Option<&Made>) -> std::io::Result<String> {
-    let mut roots = RootCertStore::empty();
-    roots.add(server_cert.der.clone()).unwrap();
-    let builder = ClientConfig::builder_with_provider(provider())
+fn client(authority: &Authority, own: Option<&Pair>, alpn: &[&str]) -> ClientConfig {
+    use rustls::pki_types::pem::PemObject;
+    let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
+    let builder = ClientConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()
         .unwrap()
-        .with_root_certificates(roots);
-    let config = match own {
+        .with_root_certificates(authority.roots());
+    let mut config = match own {
         None => builder.with_no_client_auth(),
-        Some(own) => {
-            let (chain, key) = own.pair();
-            builder.with_client_auth_cert(chain, key).unwrap()
+        Some(pair) => {
+            let chain = CertificateDer::from_pem_slice(pair.chain.as_bytes()).unwrap();
+            let key = PrivateKeyDer::from_pem_slice(pair.key.as_bytes()).unwrap();
+            builder.with_client_auth_cert(vec![chain], key).unwrap()
         }
     };
-    let client = ClientConnection::new(Arc::new(config), "localhost".try_into().unwrap()).unwrap();
-    let mut stream = StreamOwned::new(client, TcpStream::connect(server.tls_addrs()[0])?);
-    stream.write_all(b"GET / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")?;
+    config.alpn_protocols = alpn.iter().map(|name| name.as_bytes().to_vec()).collect();
+    config
+}
+
+/// Asks over HTTP/1.1; the answer, or why there was none.
+fn ask(server: &RunningServer, name: &str, config: ClientConfig) -> std::io::Result<String> {
+    use std::io::{Read, Write};
+    let name = ServerName::try_from(name.to_owned()).unwrap();
+    let session = ClientConnection::new(Arc::new(config), name).unwrap();
+    let stream = std::net::TcpStream::connect(server.tls_addrs()[0]).unwrap();
+    stream.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
+    let mut stream = rustls::StreamOwned::new(session, stream);
+    stream.write_all(b"GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")?;
     let mut answer = String::new();
     stream.read_to_string(&mut answer)?;
     Ok(answer)
 }
 
-#[track_caller]
-fn check_shown(answer: std::io::Result<String>, count: usize) {
-    let answer = answer.unwrap();
-    assert!(answer.ends_with(&format!("\r\n\r\n{count}")), "{answer}");
+#[test]
+fn a_handler_hears_of_the_handshake() {
+    let authority = Authority::new("ca");
+    let pair = authority.issue("one.test");
+    let server = start(TlsMaterial::from_pem(pair.chain.as_bytes(), pair.key.as_bytes()).unwrap());
+    let answer = ask(&server, "one.test", client(&authority, None, &["http/1.1"])).unwrap();
+    assert!(answer.ends_with(r#"HTTP/1.1 https Some("http/1.1") TLSv1_3 Some("one.test") 0"#), "{answer}");
+    assert!(ask(&server, "one.test", client(&authority, None, &["spdy/3"])).is_err());
 }
 
 #[test]
-fn a_certificate_is_replaced_while_the_server_runs() {
-    let (old, new) = (made(), made());
-    let material = old.material();
-    let server = serve(material.clone());
-    check_shown(ask(&server, &old, None), 0);
-    material.replace_pem(new.chain.as_bytes(), new.key.as_bytes()).unwrap();
-    check_shown(ask(&server, &new, None), 0);
-    assert!(ask(&server, &old, None).is_err());
+fn http2_is_chosen_by_alpn() {
+    let authority = Authority::new("ca");
+    let pair = authority.issue("one.test");
+    let server = start(TlsMaterial::from_pem(pair.chain.as_bytes(), pair.key.as_bytes()).unwrap());
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let text = runtime.block_on(async {
+        let stream = TcpStream::connect(server.tls_addrs()[0]).await.unwrap();
+        let connector =
+            tokio_rustls::TlsConnector::from(Arc::new(client(&authority, None, &["h2", "http/1.1"])));
+        let stream = connector.connect("one.test".try_into().unwrap(), stream).await.unwrap();
+        let (mut send, connection) = h2::client::handshake(stream).await.unwrap();
+        tokio::spawn(connection);
+        let request = http::Request::get("https://one.test/").body(()).unwrap();
+        let mut body = send.send_request(request, true).unwrap().0.await.unwrap().into_body();
+        body.data().await.unwrap().unwrap()
+    });
+    assert_eq!(text, r#"HTTP/2 https Some("h2") TLSv1_3 Some("one.test") 0"#);
 }
 
 #[test]
-fn a_pair_that_does_not_belong_together_changes_nothing() {
-    let (old, other) = (made(), made());
-    let material = old.material();
-    let server = serve(material.clone());
-    let error = material.replace_pem(other.chain.as_bytes(), old.key.as_bytes()).unwrap_err();
-    assert_eq!(error.to_string(), "could not use the TLS certificate and key: the pair was refused");
-    assert!(material.replace_pem(b"", old.key.as_bytes()).is_err());
-    assert!(material.replace_pem(old.chain.as_bytes(), b"no key").is_err());
-    check_shown(ask(&server, &old, None), 0);
+fn http2_is_not_offered_where_it_is_off() {
+    let authority = Authority::new("ca");
+    let pair = authority.issue("one.test");
+    let material = TlsMaterial::from_pem(pair.chain.as_bytes(), pair.key.as_bytes()).unwrap();
+    let server = Server::builder()
+        .listen_tls("127.0.0.1:0".parse().unwrap(), material)
+        .tune(|limits| limits.http2.is_enabled = false)
+        .start(|_| About)
+        .unwrap();
+    let answer = ask(&server, "one.test", client(&authority, None, &["h2", "http/1.1"])).unwrap();
+    assert!(answer.contains(r#"Some("http/1.1")"#), "{answer}");
 }
 
 #[test]
-fn changed_files_are_taken_and_broken_ones_are_not() {
-    let directory = tempfile::tempdir().unwrap();
-    let (chain, key) = (directory.path().join("chain.pem"), directory.path().join("key.pem"));
-    let write = |made: &Made| {
-        std::fs::write(&chain, &made.chain).unwrap();
-        std::fs::write(&key, &made.key).unwrap();
+fn client_certificates_are_asked_for() {
+    let authority = Authority::new("ca");
+    let other = Authority::new("other");
+    let pair = authority.issue("one.test");
+    let own = authority.issue("client.test");
+    let foreign = other.issue("client.test");
+    let material = |kind| {
+        TlsMaterial::from_pem(pair.chain.as_bytes(), pair.key.as_bytes())
+            .unwrap()
+            .client_certificates(kind, authority.pem.as_bytes())
+            .unwrap()
     };
-    let (old, new) = (made(), made());
-    write(&old);
-    let material = TlsMaterial::from_files(&chain, &key).unwrap();
-    let server = serve(material.clone());
-    let files = material.shared.files.as_ref().unwrap();
-    assert!(!files.have_changed());
-    std::fs::write(&key, "half a k").unwrap();
-    assert!(files.have_changed());
-    assert!(server.reload_tls().is_err());
-    assert!(!files.have_changed(), "a broken file is complained about once");
-    check_shown(ask(&server, &old, None), 0);
-    write(&new);
-    assert!(files.have_changed());
-    material.reload_logged();
-    check_shown(ask(&server, &new, None), 0);
-    std::fs::remove_file(&chain).unwrap();
+    let required = start(material(ClientCertificates::Required));
+    assert!(ask(&required, "one.test", client(&authority, None, &[])).is_err());
+    assert!(ask(&required, "one.test", client(&authority, Some(&foreign), &[])).is_err());
+    assert!(ask(&required, "one.test", client(&authority, Some(&own), &[])).unwrap().ends_with(" 1"));
+    let optional = start(material(ClientCertificates::Optional));
+    assert!(ask(&optional, "one.test", client(&authority, None, &[])).unwrap().ends_with(" 0"));
+    assert!(ask(&optional, "one.test", client(&authority, Some(&own), &[])).unwrap().ends_with(" 1"));
+    assert!(ask(&optional, "one.test", client(&authority, Some(&foreign), &[])).is_err());
+}
+
+/// A folder of one test that goes away with it.
+struct Folder(PathBuf);
+
+impl Folder {
+    fn new(name: &str) -> Self {
+        let path = std::env::temp_dir().join(format!("dyno-server-{name}-{}", std::process::id()));
+        std::fs::create_dir_all(&path).unwrap();
+        Self(path)
+    }
+
+    /// Writes a pair whose files are so many seconds old.
+    fn write(&self, pair: &Pair, age_s: u64) -> (PathBuf, PathBuf) {
+        let time = SystemTime::now() - Duration::from_secs(age_s);
+        let write = |name: &str, text: &str| {
+            let path = self.0.join(name);
+            std::fs::write(&path, text).unwrap();
+            std::fs::File::options().append(true).open(&path).unwrap().set_modified(time).unwrap();
+            path
+        };
+        (write("chain.pem", &pair.chain), write("key.pem", &pair.key))
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_dir_all(&self.0);
+    }
+}
+
+fn from_files(paths: &(impl AsRef<Path>, impl AsRef<Path>)) -> Result<TlsMaterial, ServerError> {
+    TlsMaterial::from_files(paths.0.as_ref(), paths.1.as_ref())
+}
+
+#[test]
+fn changed_files_are_served_without_a_restart() {
+    let authority = Authority::new("ca");
+    let folder = Folder::new("reload");
+    let paths = folder.write(&authority.issue("old.test"), 100);
+    let server = start(from_files(&paths).unwrap());
+    let is_shown = |name: &str| ask(&server, name, client(&authority, None, &[])).is_ok();
+    assert!(is_shown("old.test") && !is_shown("new.test"));
+    // A key that does not belong to its certificate leaves the old pair in place.
+    let broken = Pair { chain: authority.issue("new.test").chain, key: authority.issue("x.test").key };
+    folder.write(&broken, 50);
     let error = server.reload_tls().unwrap_err();
-    assert_eq!(
-        std::error::Error::source(&error).unwrap().to_string(),
-        chain.display().to_string(),
-        "the error names the file"
-    );
+    assert!(error.to_string().contains("the pair was refused"), "{error}");
+    assert!(is_shown("old.test"));
+    // The server looks by itself.
+    folder.write(&authority.issue("new.test"), 10);
+    while !is_shown("new.test") {}
+    assert!(!is_shown("old.test"));
+    folder.write(&authority.issue("newest.test"), 10);
+    server.reload_tls().unwrap();
+    assert!(is_shown("newest.test"));
 }
 
 #[test]
-fn clients_show_certificates_of_the_authority_only() {
-    let (server_cert, client, stranger) = (made(), made(), made());
-    let demand =
-        |demand| serve(server_cert.material().client_certificates(client.chain.as_bytes(), demand).unwrap());
-    let required = demand(ClientCertificates::Required);
-    check_shown(ask(&required, &server_cert, Some(&client)), 1);
-    assert!(ask(&required, &server_cert, None).is_err());
-    assert!(ask(&required, &server_cert, Some(&stranger)).is_err());
-    let optional = demand(ClientCertificates::Optional);
-    check_shown(ask(&optional, &server_cert, None), 0);
-    check_shown(ask(&optional, &server_cert, Some(&client)), 1);
-    assert!(ask(&optional, &server_cert, Some(&stranger)).is_err());
+fn replaced_pairs_are_shown_to_new_connections() {
+    let authority = Authority::new("ca");
+    let [old, new] = ["old.test", "new.test"].map(|name| authority.issue(name));
+    let material = TlsMaterial::from_pem(old.chain.as_bytes(), old.key.as_bytes()).unwrap();
+    let server = start(material.clone());
+    assert!(ask(&server, "old.test", client(&authority, None, &[])).is_ok());
+    material.replace_pem(new.chain.as_bytes(), new.key.as_bytes()).unwrap();
+    assert!(ask(&server, "new.test", client(&authority, None, &[])).is_ok());
+    assert!(material.replace_pem(b"no", b"no").is_err());
 }
 
 #[test]
-fn an_authority_that_is_none_is_an_error() {
-    let material = made().material();
-    assert!(material.clone().client_certificates(b"", ClientCertificates::Required).is_err());
-    assert!(material.client_certificates(b"garbage", ClientCertificates::Required).is_err());
+fn a_missing_file_is_named() {
+    let error = TlsMaterial::from_files("/nowhere/chain.pem", "/nowhere/key.pem").unwrap_err();
+    assert_eq!(error.to_string(), "could not read the TLS file /nowhere/chain.pem");
+}
+
+#[test]
+fn a_slow_handshake_is_cut() {
+    let authority = Authority::new("ca");
+    let pair = authority.issue("one.test");
+    let material = TlsMaterial::from_pem(pair.chain.as_bytes(), pair.key.as_bytes()).unwrap();
+    let server = Server::builder()
+        .listen_tls("127.0.0.1:0".parse().unwrap(), material)
+        .tune(|limits| limits.connections.handshake_time_max = Duration::from_millis(300))
+        .start(|_| About)
+        .unwrap();
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let received = runtime.block_on(async {
+        let mut stream = TcpStream::connect(server.tls_addrs()[0]).await.unwrap();
+        stream.write_all(b"\x16\x03\x01").await.unwrap();
+        let mut rest = Vec::new();
+        let read = tokio::time::timeout(Duration::from_secs(20), stream.read_to_end(&mut rest)).await;
+        read.expect("the server closes").map(|_| rest)
+    });
+    assert!(received.is_err() || received.is_ok_and(|rest| rest.is_empty()));
 }
