@@ -23,6 +23,7 @@ pub(crate) mod error;
 pub(crate) mod escape;
 pub(crate) mod extract;
 pub(crate) mod into_response;
+pub(crate) mod live;
 pub(crate) mod method_table;
 pub(crate) mod mounted;
 pub(crate) mod pattern;

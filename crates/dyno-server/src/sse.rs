@@ -114,7 +114,7 @@ impl Sse {
         Action::Stream(Box::new(self.into_source(request.shutdown_signal())))
     }
 
-    fn into_source(self, shutdown: ShutdownSignal) -> EventSource {
+    pub(crate) fn into_source(self, shutdown: ShutdownSignal) -> EventSource {
         let stopping = Box::pin(async move { shutdown.raised().await });
         let timer = self.keep_alive.map(|silence| Box::pin(tokio::time::sleep(silence)));
         EventSource { answer: self, timer, stopping, is_stopping: false, has_begun: false }
@@ -184,7 +184,7 @@ pub enum SseSendError {
 }
 
 /// The body of the answer.
-struct EventSource {
+pub(crate) struct EventSource {
     answer: Sse,
     timer: Option<Pin<Box<Sleep>>>,
     stopping: LocalFuture<()>,

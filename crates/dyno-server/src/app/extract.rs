@@ -74,6 +74,8 @@ impl BodyUse {
 /// | [`Extension<T>`](Extension) | what a middleware left for this request | 500 |
 /// | [`Headers`], [`Cookies`] | fields and cookies | |
 /// | [`ConnectionInfo`](crate::ConnectionInfo) | peer, transport, TLS | |
+/// | [`WebSocketUpgrade`](crate::WebSocketUpgrade) | the handshake of a WebSocket | 426, 400 |
+/// | [`ShutdownSignal`](crate::ShutdownSignal) | says when the server begins to stop | |
 /// | `Method`, [`Version`](crate::Version), [`OwnedRequest`](crate::OwnedRequest) | as they say | |
 /// | `&Request<'_>`, `Call<'_>` | the request itself; not in async functions | |
 /// | `Option<T>`, `Result<T, Error>` | the refusal as a value | |

@@ -1,0 +1,66 @@
+use crate::middleware::{Next, around};
+use crate::{
+    App, Path, State, TestServer, TestWebSocket, WebSocketAnswer, WebSocketMessage, WebSocketRegistry,
+    WebSocketUpgrade, get, websocket,
+};
+
+#[websocket("/ws/{room}")]
+fn room(
+    upgrade: WebSocketUpgrade,
+    Path(room): Path<String>,
+    State(registry): State<WebSocketRegistry>,
+) -> WebSocketAnswer {
+    upgrade.serve(|socket| async move {
+        let member = registry.join(&socket);
+        member.enter(&room);
+        let _ = socket.send_text(format!("welcome to {room}")).await;
+        while let Some(message) = socket.receive().await {
+            if let Some(text) = message.text() {
+                registry.broadcast_to(&room, WebSocketMessage::text_of(text));
+            }
+        }
+    })
+}
+
+#[get("/ws/{room}")]
+fn page(Path(room): Path<String>) -> String {
+    format!("page of {room}")
+}
+
+fn serve() -> TestServer {
+    let registry = WebSocketRegistry::new();
+    let pass = || around(async |next: Next| next.run().await);
+    TestServer::start(move |_| {
+        let rooms = || App::new().route(room).state(registry.clone());
+        App::new().mount("/wrapped", rooms().with(pass())).mount("/bare", rooms().route(page))
+    })
+}
+
+fn text(socket: &mut TestWebSocket) -> String {
+    socket.receive().unwrap().unwrap().text().unwrap().to_owned()
+}
+
+#[test]
+fn a_websocket_and_a_page_share_a_path() {
+    let server = serve();
+    assert_eq!(server.get("/bare/ws/blue%20sky").send().text(), "page of blue sky");
+    let mut socket = TestWebSocket::connect(server.address(), "/bare/ws/blue%20sky").unwrap();
+    assert_eq!(text(&mut socket), "welcome to blue sky");
+}
+
+#[test]
+fn handshakes_pass_through_middleware() {
+    let server = serve();
+    let mut one = TestWebSocket::connect(server.address(), "/wrapped/ws/a").unwrap();
+    let mut two = TestWebSocket::connect(server.address(), "/wrapped/ws/a").unwrap();
+    assert_eq!([text(&mut one), text(&mut two)], ["welcome to a", "welcome to a"]);
+    one.send(&WebSocketMessage::text_of("hello")).unwrap();
+    assert_eq!([text(&mut one), text(&mut two)], ["hello", "hello"]);
+}
+
+#[test]
+fn what_is_no_handshake_is_told_so() {
+    let server = serve();
+    let plain = server.get("/wrapped/ws/a").send();
+    assert_eq!((plain.status(), plain.header("upgrade")), (426, Some("websocket")));
+}
