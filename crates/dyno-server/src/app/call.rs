@@ -124,7 +124,7 @@ impl<'a> Call<'a> {
     }
 
     pub(crate) fn write_error(&self, error: Error, writer: &mut ResponseWriter<'_>) -> Action {
-        write_settled(self.mounted.scope.answer_error(error), writer)
+        write_settled(self.mounted.answer_error(error), writer)
     }
 
     /// Answers once `future` is ready.
@@ -137,7 +137,7 @@ impl<'a> Call<'a> {
             let answer = future.await;
             let finish: Finish = Box::new(move |writer| match answer.write_to(writer) {
                 Ok(action) => action,
-                Err(error) => write_settled(mounted.scope.answer_error(error), writer),
+                Err(error) => write_settled(mounted.answer_error(error), writer),
             });
             finish
         }))

@@ -22,7 +22,7 @@ pub(crate) fn run(call: &Call<'_>, at: usize) -> Answer {
     };
     match middleware.handle(call) {
         Step::Continue => run(call, at + 1),
-        Step::Answer(response) => Answer::Now(call.mounted.scope.settle(response)),
+        Step::Answer(response) => Answer::Now(call.mounted.settle(response)),
         Step::After(change) => run(call, at + 1).map(move |mut response| {
             change(&mut response);
             response
@@ -34,7 +34,7 @@ pub(crate) fn run(call: &Call<'_>, at: usize) -> Answer {
 
 fn settled(answer: Answer, mounted: &Rc<Mounted>) -> Answer {
     let mounted = Rc::clone(mounted);
-    answer.map(move |response| mounted.scope.settle(response))
+    answer.map(move |response| mounted.settle(response))
 }
 
 /// The rest of what a request goes through: inner middleware and the route.

@@ -132,7 +132,7 @@ fn answer_other_method(
             let text = "this path answers WebSocket handshakes only\n";
             Response::text(text).with_status(StatusCode::UPGRADE_REQUIRED).with_header(UPGRADE, "websocket")
         } else {
-            call.mounted.scope.answer_error(MethodNotAllowed { allow: allow.clone() }.into())
+            call.mounted.answer_error(MethodNotAllowed { allow: allow.clone() }.into())
         };
         Answer::Now(if allow.is_empty() { response } else { response.with_header(ALLOW, allow.as_str()) })
     });

@@ -99,7 +99,7 @@ impl Sink for AsAnswer {
     type Output = Answer;
 
     fn now(self, call: &Call<'_>, answer: impl IntoResponse) -> Answer {
-        Answer::Now(call.mounted.scope.settle(answer.into_response()))
+        Answer::Now(call.mounted.settle(answer.into_response()))
     }
 
     fn later<F>(self, call: &Call<'_>, future: F) -> Answer
@@ -107,11 +107,11 @@ impl Sink for AsAnswer {
         F: Future<Output: IntoResponse> + 'static,
     {
         let mounted = std::rc::Rc::clone(call.mounted);
-        Answer::later(async move { mounted.scope.settle(future.await.into_response()) })
+        Answer::later(async move { mounted.settle(future.await.into_response()) })
     }
 
     fn refuse(self, call: &Call<'_>, error: Error) -> Answer {
-        Answer::Now(call.mounted.scope.answer_error(error))
+        Answer::Now(call.mounted.answer_error(error))
     }
 }
 
@@ -154,18 +154,18 @@ impl<F: Fn(&Call<'_>) -> Answer + 'static> Endpoint for AnswerFunction<F> {
 
     fn answer(&self, call: &Call<'_>) -> Answer {
         let mounted = std::rc::Rc::clone(call.mounted);
-        (self.0)(call).map(move |response| mounted.scope.settle(response))
+        (self.0)(call).map(move |response| mounted.settle(response))
     }
 }
 
 /// Writes an answer, at once or later; errors in it are answered by the scope of the route.
 pub(crate) fn write_answer(call: &Call<'_>, answer: Answer, writer: &mut ResponseWriter<'_>) -> Action {
     match answer {
-        Answer::Now(response) => write_settled(call.mounted.scope.settle(response), writer),
+        Answer::Now(response) => write_settled(call.mounted.settle(response), writer),
         Answer::Later(future) => {
             let mounted = std::rc::Rc::clone(call.mounted);
             Action::Later(Box::pin(async move {
-                let response = mounted.scope.settle(future.await);
+                let response = mounted.settle(future.await);
                 let finish: Finish = Box::new(move |writer| write_settled(response, writer));
                 finish
             }))

@@ -5,9 +5,11 @@
 use std::rc::Rc;
 
 use crate::app::endpoint::Endpoint;
+use crate::app::error::Error;
 use crate::app::extract::BodyUse;
 use crate::app::method_table::RouteMethod;
 use crate::app::pattern::Pattern;
+use crate::app::response::Response;
 use crate::app::scope::Scope;
 use crate::handler::BodyPolicy;
 use crate::middleware::Middleware;
@@ -36,6 +38,16 @@ impl Mounted {
             BodyUse::Whole => BodyPolicy::Buffer { bytes_max },
             BodyUse::Stream => BodyPolicy::Stream { bytes_max: self.body_bytes_max },
         }
+    }
+
+    /// The answer to an error that this route has.
+    pub(crate) fn answer_error(&self, error: Error) -> Response {
+        self.scope.answer_error(error, &self.title())
+    }
+
+    /// The response itself, or the answer to the error that it holds.
+    pub(crate) fn settle(&self, response: Response) -> Response {
+        response.or_error().unwrap_or_else(|error| self.answer_error(error))
     }
 
     /// `user` (GET /users/{id}), for messages.

@@ -38,29 +38,26 @@ impl Scope {
         inner
     }
 
-    /// The answer to an error: what the first handler for its type says, or the default.
+    /// The answer to an error of the route called `title`: what the first handler for its type says, or the default.
     ///
     /// An error handler that fails itself gets no second chance.
-    pub(crate) fn answer_error(&self, error: Error) -> Response {
+    pub(crate) fn answer_error(&self, error: Error, title: &str) -> Response {
         let mut error = error;
         for handler in &self.error_handlers {
             match error.try_handle(|source| handler(source)) {
-                Ok(response) => return response.or_error().unwrap_or_else(log_and_default),
+                Ok(response) => {
+                    return response.or_error().unwrap_or_else(|error| log_and_default(error, title));
+                }
                 Err(unhandled) => error = unhandled,
             }
         }
-        log_and_default(error)
-    }
-
-    /// The response itself, or the answer to the error that it holds.
-    pub(crate) fn settle(&self, response: Response) -> Response {
-        response.or_error().unwrap_or_else(|error| self.answer_error(error))
+        log_and_default(error, title)
     }
 }
 
-fn log_and_default(error: Error) -> Response {
+fn log_and_default(error: Error, title: &str) -> Response {
     if let Some(text) = error.text_for_log() {
-        tracing::error!(error = text, "a request could not be answered");
+        tracing::error!(target: "dyno_server::error", route = title, error = text, "a request could not be answered");
     }
     let response = error.into_default_response();
     response.or_error().unwrap_or_else(Error::into_default_response)

@@ -154,6 +154,38 @@ fn what_arguments_refuse_says_what_and_where() {
 }
 
 #[test]
+fn answers_can_be_streams() {
+    let server = serve(|| {
+        let whole = |_: &Call<'_>| {
+            let pieces = ["one ", "two ", "three"]
+                .map(|piece| Ok::<_, fmt::Error>(Bytes::from_static(piece.as_bytes())));
+            Response::text("").with_body(Body::from_stream(futures_util::stream::iter(pieces)))
+        };
+        let cut = |_: &Call<'_>| {
+            let pieces = [Ok(Bytes::from_static(b"one ")), Err(fmt::Error)];
+            Response::text("").with_body(Body::from_stream(futures_util::stream::iter(pieces)))
+        };
+        App::new().route(Route::get("/whole", whole)).route(Route::get("/cut", cut))
+    });
+    let answer = server.get("/whole").send();
+    assert_eq!((answer.header("transfer-encoding"), answer.text()), (Some("chunked"), "one two three"));
+    let request = server.get("/cut");
+    let panicked = std::panic::catch_unwind(|| request.send());
+    assert!(panicked.is_err(), "a body that was cut must not look whole");
+}
+
+#[test]
+fn what_is_needed_next_is_named_where_it_cannot_be_pushed() {
+    let server = serve(|| {
+        App::new().route(Route::get("/", |_: &Call<'_>| {
+            Response::html("<p>").push_resources([("/style.css", "style"), ("/app.js", "script")])
+        }))
+    });
+    let links: Vec<String> = server.get("/").send().headers("link").map(str::to_owned).collect();
+    assert_eq!(links, ["</style.css>; rel=preload; as=style", "</app.js>; rel=preload; as=script"]);
+}
+
+#[test]
 fn ten_thousand_requests_of_one_connection_are_all_answered() {
     let result = serve(users).benchmark_route("/users/1", "GET", 10_000, 1);
     assert_eq!((result.answered, result.failed), (10_000, 0));
