@@ -35,6 +35,13 @@ pub const FOR_TESTS: &[Package] = &[
     },
     Package { name: "nodejs", programs: &["node"], why: "tests of our server by clients of Node.js" },
     Package { name: "npm", programs: &["npm"], why: "libraries of Node.js that tests meet" },
+    Package { name: "nghttp2-client", programs: &["nghttp"], why: "tests of our HTTP/2 by other clients" },
+    Package {
+        name: "ngtcp2-client",
+        programs: &["gtlsclient"],
+        why: "tests of our HTTP/3 by another client",
+    },
+    Package { name: "slowhttptest", programs: &["slowhttptest"], why: "tests of our server by slow clients" },
     Package { name: "procps", programs: &["ps"], why: "tests that look at processes from outside" },
 ];
 

@@ -1,6 +1,6 @@
 //! The server under test: it answers with what it saw, so that a case can compare requests and not only statuses.
 
-use dyno_server::{Action, Handler, Request, ResponseWriter, RunningServer, Server, ThreadContext};
+use dyno_server::{Action, Handler, Limits, Request, ResponseWriter, RunningServer, Server, ThreadContext};
 
 /// Answers `METHOD target host` and, after a colon, the body.
 struct Echo;
@@ -11,6 +11,7 @@ impl Handler for Echo {
             "/204" => response.start(204).body(b"never sent"),
             "/304" => response.start(304).field("etag", b"\"x\"").body(b"never sent"),
             "/404" => response.respond(404, "text/plain", b"nothing here"),
+            "/large" => response.respond(200, "text/plain", &vec![b'x'; 6 << 20]),
             "/split" => response.start(200).field("a", b"b\r\nSet-Cookie: c").body(b"x"),
             "/panic" => panic!("on purpose"),
             path if path.starts_with("/show/") => {
@@ -37,5 +38,11 @@ fn seen(request: &Request<'_>) -> String {
 
 /// Starts the server on a port of the system's choice.
 pub fn start() -> RunningServer {
-    Server::builder().listen("127.0.0.1:0".parse().unwrap()).start(|_: ThreadContext| Echo).unwrap()
+    start_with(|_| {})
+}
+
+/// Starts the server with other limits.
+pub fn start_with(tune: impl FnOnce(&mut Limits)) -> RunningServer {
+    let builder = Server::builder().listen("127.0.0.1:0".parse().unwrap()).tune(tune);
+    builder.start(|_: ThreadContext| Echo).unwrap()
 }

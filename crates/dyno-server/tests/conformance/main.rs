@@ -8,6 +8,8 @@ mod case;
 mod client;
 mod differential;
 mod echo;
+mod foreign;
 mod http1;
+mod peers;
 mod report;
 mod wire;

@@ -7,8 +7,10 @@ use proptest::sample::select;
 pub fn connection() -> impl Strategy<Value = Vec<u8>> {
     let byte = prop_oneof![select(&b"\r\n\0 \t:;,\"0a\x7f\x80"[..]), any::<u8>()];
     let requests = prop::collection::vec(request(), 1..4);
-    (requests, 0_u32..12, any::<prop::sample::Index>(), byte).prop_map(|(requests, change, at, byte)| {
-        let mut wire = requests.concat();
+    let before = nearly_always("", &["\r\n", "\r\n\r\n", " ", "\n"]);
+    let parts = (before, requests, 0_u32..12, any::<prop::sample::Index>(), byte);
+    parts.prop_map(|(before, requests, change, at, byte)| {
+        let mut wire = [before.as_bytes(), &requests.concat()].concat();
         let at = at.index(wire.len());
         match change {
             11 => wire[at] = byte,
@@ -112,11 +114,9 @@ fn start() -> impl Strategy<Value = String> {
     let version =
         mostly(&["HTTP/1.1"], &["HTTP/1.0", "HTTP/1.2", "HTTP/2.0", "http/1.1", "HTTP/1.1 ", "HTTP/1", ""]);
     let gap = || nearly_always(" ", &["  ", "\t", ""]);
-    (nearly_always("", &["\r\n", "\r\n\r\n", " ", "\n"]), method, gap(), target, gap(), version).prop_map(
-        |(before, method, first, target, second, version)| {
-            format!("{before}{method}{first}{target}{second}{version}")
-        },
-    )
+    (method, gap(), target, gap(), version).prop_map(|(method, first, target, second, version)| {
+        format!("{method}{first}{target}{second}{version}")
+    })
 }
 
 fn host() -> impl Strategy<Value = Vec<&'static str>> {

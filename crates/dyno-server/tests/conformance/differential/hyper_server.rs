@@ -30,7 +30,7 @@ pub fn start() -> SocketAddr {
 }
 
 async fn echo(request: Request<Incoming>) -> Result<Response<Full<Bytes>>, hyper::Error> {
-    let host = request.uri().authority().map(|it| it.to_string());
+    let host = request.uri().authority().map(ToString::to_string);
     let in_field =
         || request.headers().get("host").map(|it| String::from_utf8_lossy(it.as_bytes()).into_owned());
     let host = host.or_else(in_field).unwrap_or_else(|| "-".to_owned());
