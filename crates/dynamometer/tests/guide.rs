@@ -115,6 +115,16 @@ fn troubleshooting() {
 }
 
 #[test]
+fn server_tuning() {
+    check_page("docs/guide/server-tuning.md");
+}
+
+#[test]
+fn server_deployment() {
+    check_page("docs/guide/server-deployment.md");
+}
+
+#[test]
 fn every_page_of_the_guide_is_executed() {
     let source = include_str!("guide.rs");
     for entry in std::fs::read_dir(root().join("docs/guide")).unwrap() {
