@@ -17,7 +17,7 @@ use super::programs::Programs;
 use super::samples::{CaseResult, Sample};
 
 /// From here on a core counts as full; starting a process takes the rest.
-const CORE_FULL_PERCENT: f64 = 95.0;
+const CORE_FULL_PERCENT: f64 = 90.0;
 
 /// One table for each case of load.
 pub fn results(results: &[CaseResult]) -> String {
@@ -73,20 +73,15 @@ fn row(result: &CaseResult, server: Contender, ours: &[Contender]) -> String {
 
 /// Under which servers the generator set the pace: their throughput could be higher than the table says.
 fn bottlenecks(result: &CaseResult) -> String {
-    let is_full = |server: Contender, number: fn(&Sample) -> f64| {
-        result.spread(server, number).is_some_and(|it| it.median >= CORE_FULL_PERCENT)
-    };
-    let names: Vec<&str> = result
-        .servers()
-        .into_iter()
-        .filter(|&it| is_full(it, Sample::generator_core_percent) && !is_full(it, Sample::core_percent))
-        .map(Contender::name)
-        .collect();
+    let is_full =
+        |server| result.spread(server, Sample::core_percent).is_some_and(|it| it.median >= CORE_FULL_PERCENT);
+    let names: Vec<&str> =
+        result.servers().into_iter().filter(|&it| !is_full(it)).map(Contender::name).collect();
     if names.is_empty() {
         return String::new();
     }
     format!(
-        "The generator's core was full under {}: their throughput is the generator's, their CPU per request their own.\n",
+        "The core of {} was not full: their throughput is the generator's, their CPU time per request their own.\n",
         names.join(", ")
     )
 }

@@ -63,7 +63,7 @@ fn bars_name_what_was_missed_and_what_was_not_measured() {
 }
 
 #[test]
-fn tables_show_ratios_and_full_generators() {
+fn tables_show_ratios_and_idle_servers() {
     let text = table::results(&[result(
         "json",
         vec![sample(0, Contender::Dyno, 1, 0), sample(0, Contender::Axum, 4, 7)],
@@ -72,7 +72,7 @@ fn tables_show_ratios_and_full_generators() {
         text.contains("| axum | 6.00 (6.00–6.00) | 4.00 | 2.00 | 0.50 (0.50–0.50) | 10.0 | 4.0 | 6 % | 7 |"),
         "{text}"
     );
-    assert!(text.contains("The generator's core was full under dyno, axum:"), "{text}");
+    assert!(text.contains("The core of dyno, axum was not full:"), "{text}");
 }
 
 fn check_read(form: Form, output: &str, ok: u64, failed: u64) {
