@@ -16,6 +16,7 @@ use crate::*;
 mod defences;
 mod order;
 mod peers;
+mod tls;
 
 const LARGE_BYTES: usize = 1_000_000;
 

@@ -32,7 +32,7 @@ fn block(fields: &[(&str, &str)]) -> Vec<u8> {
     block
 }
 
-fn get_fields<'a>(path: &'a str, more: &[(&'a str, &'a str)]) -> Vec<(&'a str, &'a str)> {
+fn fields_of_get<'a>(path: &'a str, more: &[(&'a str, &'a str)]) -> Vec<(&'a str, &'a str)> {
     let mut fields = vec![(":method", "GET"), (":scheme", "http"), (":authority", "a"), (":path", path)];
     fields.extend_from_slice(more);
     fields
@@ -119,16 +119,16 @@ fn malformed_heads_reset_their_stream() {
     check_malformed(&[(":method", "GET"), (":scheme", "http"), (":authority", "a"), (":path", "")]);
     check_malformed(&[(":method", "GET"), (":scheme", "http"), (":authority", "a"), (":path", "*")]);
     check_malformed(&[(":method", "GET"), (":scheme", "http"), (":authority", "u@a"), (":path", "/")]);
-    check_malformed(&get_fields("/plain", &[("a", " b")]));
-    check_malformed(&get_fields("/plain", &[("a", "b\t")]));
-    check_malformed(&get_fields("/plain", &[("host", "other")]));
-    check_malformed(&get_fields("/plain", &[("content-length", "1"), ("content-length", "1")]));
-    check_malformed(&get_fields("/plain", &[("connection", "close")]));
+    check_malformed(&fields_of_get("/plain", &[("a", " b")]));
+    check_malformed(&fields_of_get("/plain", &[("a", "b\t")]));
+    check_malformed(&fields_of_get("/plain", &[("host", "other")]));
+    check_malformed(&fields_of_get("/plain", &[("content-length", "1"), ("content-length", "1")]));
+    check_malformed(&fields_of_get("/plain", &[("connection", "close")]));
 }
 
 #[test]
 fn a_handler_can_end_the_connection_with_a_code() {
-    check_flood(|_| {}, &[], &headers(1, &get_fields("/goaway", &[])));
+    check_flood(|_| {}, &[], &headers(1, &fields_of_get("/goaway", &[])));
 }
 
 #[test]
@@ -174,7 +174,7 @@ fn requests_between_control_frames_are_no_flood() {
         let mut raw = Raw::connect(&server, &[]).await;
         for number in 0..20 {
             raw.send(&frame(PING, 0, 0, &[0; 8]).repeat(5)).await;
-            raw.send(&headers(number * 2 + 1, &get_fields("/plain", &[]))).await;
+            raw.send(&headers(number * 2 + 1, &fields_of_get("/plain", &[]))).await;
         }
         let mut answered = 0;
         while answered < 20 {
@@ -190,7 +190,7 @@ fn rapid_resets_end_the_connection() {
     let wire: Vec<u8> = (0..300_u32)
         .flat_map(|number| {
             let id = number * 2 + 1;
-            [headers(id, &get_fields("/never", &[])), frame(RST_STREAM, 0, id, &[0, 0, 0, 8])].concat()
+            [headers(id, &fields_of_get("/never", &[])), frame(RST_STREAM, 0, id, &[0, 0, 0, 8])].concat()
         })
         .collect();
     check_flood(|limits| limits.http2.resets_per_10s_max = 100, &[], &wire);
@@ -201,7 +201,7 @@ fn rapid_resets_end_the_connection() {
 #[test]
 fn making_the_server_reset_streams_ends_the_connection() {
     let wire: Vec<u8> = (0..60_u32)
-        .flat_map(|number| headers(number * 2 + 1, &get_fields("/plain", &[("a", " ")])))
+        .flat_map(|number| headers(number * 2 + 1, &fields_of_get("/plain", &[("a", " ")])))
         .collect();
     check_flood(|limits| limits.http2.own_resets_max = 30, &[], &wire);
 }
@@ -210,12 +210,12 @@ fn making_the_server_reset_streams_ends_the_connection() {
 fn an_hpack_bomb_held_by_a_zero_window_ends_the_connection() {
     // One long field in the dynamic table, then one byte for each copy of it, on streams that can never be answered.
     let value = "v".repeat(120);
-    let mut first = block(&get_fields("/large", &[]));
+    let mut first = block(&fields_of_get("/large", &[]));
     first.extend_from_slice(&[0x40, 1, b'b', 120]);
     first.extend_from_slice(value.as_bytes());
     let mut wire = frame(0x1, 0x5, 1, &first);
     for number in 1..120_u32 {
-        let mut bomb = block(&get_fields("/large", &[]));
+        let mut bomb = block(&fields_of_get("/large", &[]));
         bomb.extend_from_slice(&[0xbe; 90]);
         wire.extend(frame(0x1, 0x5, number * 2 + 1, &bomb));
     }
@@ -229,10 +229,10 @@ fn an_answer_that_nobody_takes_is_given_up() {
     block_on(async {
         let zero_window = [0, 4, 0, 0, 0, 0];
         let mut raw = Raw::connect(&server, &zero_window).await;
-        raw.send(&headers(1, &get_fields("/large", &[]))).await;
+        raw.send(&headers(1, &fields_of_get("/large", &[]))).await;
         assert_eq!(raw.verdict().await, Some((RST_STREAM, 0x8)));
         // Another stream of the same connection goes on.
-        raw.send(&headers(3, &get_fields("/nowhere", &[]))).await;
+        raw.send(&headers(3, &fields_of_get("/nowhere", &[]))).await;
         let (kind, stream_id, _) = raw.next().await.unwrap();
         assert_eq!((kind, stream_id), (0x1, 3));
     });
@@ -245,7 +245,7 @@ fn a_socket_that_takes_nothing_is_reset() {
         let window = [0, 4, 0x7f, 0xff, 0xff, 0xff];
         let mut raw = Raw::connect(&server, &window).await;
         raw.send(&frame(0x8, 0, 0, &[0x7f, 0xff, 0, 0])).await;
-        raw.send(&headers(1, &get_fields("/endless", &[]))).await;
+        raw.send(&headers(1, &fields_of_get("/endless", &[]))).await;
         let report = server.shutdown_within(Duration::from_secs(20)).await;
         assert_eq!(report, ShutdownReport::default(), "the connection ended by itself");
     });
@@ -259,7 +259,7 @@ fn an_idle_connection_and_a_slow_preface_are_ended() {
     });
     block_on(async {
         let mut raw = Raw::connect(&server, &[]).await;
-        raw.send(&headers(1, &get_fields("/plain", &[]))).await;
+        raw.send(&headers(1, &fields_of_get("/plain", &[]))).await;
         assert_eq!(raw.verdict().await, Some((GOAWAY, 0)));
         assert_eq!(raw.verdict().await, None, "closed although the goodbye was not answered");
         let mut silent = TcpStream::connect(server.local_addrs()[0]).await.unwrap();
