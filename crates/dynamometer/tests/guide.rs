@@ -110,6 +110,16 @@ fn ci() {
 }
 
 #[test]
+fn server_first() {
+    check_page("docs/guide/server-first.md");
+}
+
+#[test]
+fn server_security() {
+    check_page("docs/guide/server-security.md");
+}
+
+#[test]
 fn troubleshooting() {
     check_page("docs/guide/troubleshooting.md");
 }

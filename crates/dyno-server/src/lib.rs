@@ -1,7 +1,45 @@
-//! An HTTP server for one purpose: to answer at the lowest cost per request, with limits that are always on.
+//! An HTTP server framework, built for lowest cost per request, with limits that are always on.
 //!
-//! One OS thread per core, each with its own runtime, its own `SO_REUSEPORT` listeners and its own handler, which
-//! need not be `Send`. Knows no route and nothing of the load side. Called by `dyno-target` and the dashboard.
+//! ```no_run
+//! use dyno_server::{App, Path, get};
+//!
+//! #[get("/hello/{name}")]
+//! fn hello(Path(name): Path<String>) -> String {
+//!     format!("Hello, {name}!")
+//! }
+//!
+//! fn main() -> Result<(), dyno_server::ServerError> {
+//!     dyno_server::run(([127, 0, 0, 1], 8080), |_thread| App::new().route(hello))?;
+//!     Ok(())
+//! }
+//! ```
+//!
+//! # A tour
+//!
+//! | to | see |
+//! |---|---|
+//! | serve on one address until told to stop | [`run`] |
+//! | have several listeners, TLS, Unix sockets, other limits | [`Server::builder`], [`Limits`], [`TlsMaterial`] |
+//! | make routes of functions | [`get`](macro@get), [`post`](macro@post), [`any`](macro@any), [`route`](macro@route), [`websocket`](macro@websocket) |
+//! | put routes together, share state, mount routers | [`App`] |
+//! | take things from a request | [`FromRequest`] lists all: [`Path`], [`Query`], [`Json`], [`Form`], [`FormData`], [`State`], … |
+//! | answer | [`IntoResponse`] lists all: text, [`Json`], [`Html`], [`Redirect`], [`Response`], … |
+//! | stream bodies in and out | [`BodyStream`], [`MultipartStream`], [`Body::from_stream`] |
+//! | serve files | [`Files`] for directories, [`File`] for one |
+//! | keep talking | [`WebSocketUpgrade`], [`WebSocketRegistry`], [`Sse`] |
+//! | stand around routes | [`middleware`] |
+//! | answer errors | [`App::on_error`], [`Error`], [`Rejection`], [`NotFound`] |
+//! | test it | [`TestServer`], [`TestWebSocket`] |
+//!
+//! # How it runs
+//!
+//! One OS thread per core, each with its own runtime, its own `SO_REUSEPORT` listeners and its own app, so nothing
+//! in an app needs to be `Send`. A synchronous function is called in place, on the bytes as they were received, and
+//! writes into the bytes to be sent: no allocation, no future. An async function becomes a future on the same
+//! thread; what it takes is taken before, so it borrows nothing.
+//!
+//! Below [`App`] lies [`Handler`], the seam for who wants no router: one function per request, for all versions of
+//! HTTP. The crate knows nothing of the load side. `dyno-target` is built on it.
 
 // The attributes name the crate from outside; its own tests use them too.
 #[cfg(test)]
@@ -46,6 +84,15 @@ pub mod attribute {
 
 #[cfg(test)]
 mod tests;
+
+/// The pages of the guide about servers, so that their code is compiled and run.
+#[cfg(doctest)]
+mod guide {
+    #[doc = include_str!("../../../docs/guide/server-first.md")]
+    mod server_first {}
+    #[doc = include_str!("../../../docs/guide/server-security.md")]
+    mod server_security {}
+}
 
 pub use app::App;
 pub use app::answer::Answer;
