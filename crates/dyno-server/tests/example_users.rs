@@ -1,5 +1,4 @@
 //! The example `users`, asked over a real port: what it promises in its functions is what comes.
-#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 #[path = "../examples/users.rs"]
 #[expect(dead_code, reason = "its main is not called here")]
