@@ -4,6 +4,7 @@
 //! never ends a run. Measures nothing itself. Called by `dyno run` and `dyno http`.
 
 mod abort;
+mod audit;
 mod embedded;
 mod evidence;
 mod guard;
@@ -31,6 +32,7 @@ use crate::exit::Exit;
 use crate::registry;
 
 use abort::AbortRules;
+use audit::Audit;
 pub use embedded::EmbeddedTarget;
 use guard::Guarded;
 use keep::Keeper;
@@ -67,9 +69,16 @@ pub fn play(mut game: Game<'_>) -> Result<Exit, CommandError> {
     prepare_limits(plan)?;
     let target = registry::check(&*driver)?;
     let head = record::head(&game.resolved, driver.name(), &target.description, &game.reproduce);
+    let audit = game.result.audit.then(|| Audit::begin(plan, &head.id)).transpose()?;
+    let driver = match &audit {
+        Some(audit) => registry::driver(audit.tagged_plan())?,
+        None => driver,
+    };
     let keeper = Rc::new(RefCell::new(Keeper::begin(keeper_store, &head)));
     let session = Session { game: &game, driver: &*driver, interrupts: &interrupts, head: &head };
     let (played, aborted) = session.run(&keeper, &mut resources)?;
+    // Before the target is gone.
+    let ledger = audit.as_ref().map(Audit::ask);
     drop(embedded);
     let keeper = Rc::into_inner(keeper).expect("invariant: observers are gone after the run").into_inner();
     let (intervals, writer) = keeper.into_intervals();
@@ -79,6 +88,9 @@ pub fn play(mut game: Game<'_>) -> Result<Exit, CommandError> {
         console::talk(&format!("stopped early: {reason}"));
     }
     evidence::judge(&mut record, plan, &played, &resources);
+    if let Some(ledger) = ledger {
+        audit::judge(&mut record, plan, ledger);
+    }
     record::redact(&mut record, &game.resolved.redactor);
     let stored_in = writer.and_then(|writer| keep::finish(writer, &record));
     let record = record::as_stored(&record);

@@ -5,7 +5,9 @@
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, Sender};
 
-use dyno_model::{FailureKind, Histogram, OperationId, OutcomeStatus, Sample, Tally};
+use dyno_model::{
+    FailureKind, Histogram, OperationId, OperationKind, OperationTable, OutcomeStatus, Sample, Tally,
+};
 
 use crate::Control;
 
@@ -85,7 +87,8 @@ pub struct Recorder {
     seen: Vec<(OperationId, SpecimenKey)>,
     to_collector: Sender<Box<WorkerInterval>>,
     recycled: Receiver<Box<WorkerInterval>>,
-    operations: usize,
+    /// By [`OperationId`]; journeys are played of requests, which are counted already.
+    is_request: Box<[bool]>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -99,17 +102,18 @@ impl Recorder {
     #[must_use]
     pub fn new(
         worker: u32,
-        operations: usize,
+        operations: &OperationTable,
         is_open: bool,
         tick_ns: u64,
         control: Arc<Control>,
         to_collector: Sender<Box<WorkerInterval>>,
         recycled: Receiver<Box<WorkerInterval>>,
     ) -> Self {
-        let current = Box::new(WorkerInterval { worker, ..empty_interval(operations) });
+        let current = Box::new(WorkerInterval { worker, ..empty_interval(operations.len()) });
+        let is_request = operations.iter().map(|(_, _, kind)| kind == OperationKind::Request).collect();
         let (in_flight, seen) = (0, Vec::new());
         let mut recorder =
-            Self { control, current, tick_ns, is_open, in_flight, seen, to_collector, recycled, operations };
+            Self { control, current, tick_ns, is_open, in_flight, seen, to_collector, recycled, is_request };
         recorder.current.begin(0, recorder.control.next_boundary_ns(0, tick_ns), is_open);
         recorder
     }
@@ -215,13 +219,17 @@ impl Recorder {
     }
 
     fn record_unmeasured(&mut self, sample: &Sample) {
+        let is_ok = sample.status.is_ok();
+        if is_ok && self.control.phase_at(sample.end_ns) == crate::Phase::Measure {
+            self.current.tallies[sample.operation.index()].carried += 1;
+        }
+        if !self.is_request[sample.operation.index()] {
+            return;
+        }
         let unmeasured = &mut self.current.unmeasured;
-        if sample.status.is_ok() {
+        if is_ok {
             unmeasured.ok += 1;
             unmeasured.response_ns += sample.response_time_ns();
-            if self.control.phase_at(sample.end_ns) == crate::Phase::Measure {
-                self.current.tallies[sample.operation.index()].carried += 1;
-            }
         } else {
             unmeasured.failed += 1;
         }
@@ -233,7 +241,7 @@ impl Recorder {
         while now_ns >= self.current.to_ns {
             let from_ns = self.current.to_ns;
             let mut next =
-                self.recycled.try_recv().unwrap_or_else(|_| Box::new(empty_interval(self.operations)));
+                self.recycled.try_recv().unwrap_or_else(|_| Box::new(empty_interval(self.is_request.len())));
             next.worker = self.current.worker;
             next.begin(from_ns, self.control.next_boundary_ns(from_ns, self.tick_ns), self.is_open);
             self.send(next);

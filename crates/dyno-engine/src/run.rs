@@ -75,7 +75,7 @@ pub fn run(plan: &RunPlan, driver: &dyn Driver, mut hooks: Hooks<'_>) -> Result<
         for index in 0..plan.threads {
             let recorder = Recorder::new(
                 index,
-                plan.operations.len(),
+                &plan.operations,
                 plan.load.is_open(),
                 tick_ns,
                 Arc::clone(&control),

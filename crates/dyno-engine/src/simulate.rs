@@ -54,15 +54,8 @@ pub fn simulate(plan: &RunPlan, script: &dyn Script) -> (Played, Vec<IntervalRec
         vec![recycle],
     );
     let is_open = plan.load.is_open();
-    let recorder = Recorder::new(
-        0,
-        plan.operations.len(),
-        is_open,
-        tick_ns,
-        Arc::clone(&control),
-        to_collector,
-        recycled,
-    );
+    let recorder =
+        Recorder::new(0, &plan.operations, is_open, tick_ns, Arc::clone(&control), to_collector, recycled);
     let worker = worker_of(plan, 0, &control, cursor.clone(), recorder, MonotonicClock::start_now());
     let intervals = Rc::new(RefCell::new(Vec::new()));
     let mut observers: Vec<Box<dyn Observer>> = vec![Box::new(Keep(Rc::clone(&intervals)))];

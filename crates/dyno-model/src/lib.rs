@@ -4,6 +4,7 @@
 //! [`Tally`]s of [`Histogram`]s, tallies become a [`RunRecord`], and the record gets a verdict.
 //! Here are only the words: no I/O, no clock, no async. Everything else depends on this crate.
 
+mod audit;
 mod environment;
 mod histogram;
 mod http;
@@ -19,6 +20,7 @@ mod threshold;
 pub mod units;
 mod verdict;
 
+pub use audit::{AuditCheck, AuditRecord, AuditState, Ledger, LedgerTimes};
 pub use environment::{Environment, ResourceSample, ResourceSummary};
 pub use histogram::{Histogram, HistogramError, ONE_HOUR_NS};
 pub use http::{

@@ -8,8 +8,8 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Environment, Histogram, OperationKind, ResourceSample, ResourceSummary, Tally, TargetKind, Validity,
-    VerdictRecord,
+    AuditRecord, Environment, Histogram, OperationKind, ResourceSample, ResourceSummary, Tally, TargetKind,
+    Validity, VerdictRecord,
 };
 
 /// The schema of records written by this version.
@@ -72,6 +72,9 @@ pub struct RunRecord {
     pub generator: Generator,
     /// What the target used, when its process is known.
     pub target_resources: Option<TargetResources>,
+    /// What the target's own ledger says, when it was asked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub audit: Option<AuditRecord>,
     /// A command that plays the same run again, secrets left out.
     #[serde(default)]
     pub reproduce: String,

@@ -93,7 +93,7 @@ impl Counts {
     }
 
     fn totals(&self, elapsed_ns: u64) -> Totals {
-        let requests = self.ok + self.rejected + self.failed;
+        let (requests, quarter) = (self.ok + self.rejected + self.failed, self.failed / 4);
         let present = |pairs: &[(&str, u64)]| -> BTreeMap<String, u64> {
             pairs.iter().filter(|(_, n)| *n > 0).map(|(name, n)| ((*name).to_owned(), *n)).collect()
         };
@@ -107,10 +107,7 @@ impl Counts {
             elapsed_ns,
             throughput_per_s: self.ok as f64 / (elapsed_ns as f64 / 1e9).max(1e-9),
             connections: 64,
-            errors_by_kind: present(&[
-                ("timeout", self.failed - self.failed / 4),
-                ("reset", self.failed / 4),
-            ]),
+            errors_by_kind: present(&[("timeout", self.failed - quarter), ("reset", quarter)]),
             status_codes: present(&[("200", self.ok), ("503", self.rejected)]),
         }
     }
@@ -235,6 +232,7 @@ fn record_of(name: &str, shape: &Shape) -> RunRecord {
         slowest: slowest_of(&whole),
         generator: generator_of(shape, &totals),
         target_resources: Some(target_of(shape, &totals)),
+        audit: None,
         reproduce: "dyno run checkout.yaml --seed 42 --rate 2000/s -H 'authorization: [redacted]'".to_owned(),
         totals,
     }

@@ -38,6 +38,7 @@ pub fn summary(record: &RunRecord, style: Style) -> String {
     push_head(&mut page, record);
     push_thresholds(&mut page, record);
     push_validity(&mut page, record);
+    push_audit(&mut page, record);
     page.blank();
     push_load(&mut page, record);
     push_outcome(&mut page, record);
@@ -99,6 +100,17 @@ fn push_validity(page: &mut Page, record: &RunRecord) {
         page.labelled(tone, word, &clip(&format!("{}: {}", line(&reason.code), line(&reason.detail)), 400));
     }
     page.rest(reasons.len(), ROWS_MAX, "reasons");
+}
+
+/// Record and ledger side by side, when the ledger was asked.
+fn push_audit(page: &mut Page, record: &RunRecord) {
+    let Some(audit) = &record.audit else { return };
+    let mut checks: Vec<_> = audit.checks.iter().collect();
+    checks.sort_by_key(|check| check.agrees);
+    for check in checks {
+        let (tone, word) = if check.agrees { (Tone::Good, "agrees") } else { (Tone::Bad, "DIFFERS") };
+        page.labelled(tone, word, &clip(&format!("{}: {}", line(&check.what), line(&check.detail)), 240));
+    }
 }
 
 fn push_load(page: &mut Page, record: &RunRecord) {

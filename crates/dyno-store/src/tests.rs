@@ -126,6 +126,7 @@ pub(crate) fn record(id: &str, name: &str, started_at: &str) -> RunRecord {
             resources: ResourceSummary::default(),
         },
         target_resources: None,
+        audit: None,
         reproduce: "dyno http http://127.0.0.1:8080/".to_owned(),
     }
 }

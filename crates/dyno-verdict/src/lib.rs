@@ -5,11 +5,13 @@
 //! binary once a second and at the end of a run.
 
 mod abort;
+mod audit;
 mod judge;
 mod threshold;
 mod validity;
 
 pub use abort::{SAMPLES_BEFORE_ABORT, SoFar, TIME_BEFORE_ABORT, violated_for_good};
+pub use audit::{AuditInput, audit};
 pub use judge::judge;
 pub use threshold::{ThresholdError, check_applicable, check_operation, parse_threshold};
 pub use validity::{ValidityInput, limits, validity};

@@ -80,6 +80,7 @@ pub(crate) fn record(response_ms: &[u64], failed: u64) -> RunRecord {
             resources: ResourceSummary::default(),
         },
         target_resources: None,
+        audit: None,
         reproduce: String::new(),
     }
 }

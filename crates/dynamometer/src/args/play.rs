@@ -162,6 +162,9 @@ pub struct ResultArgs {
     /// Print the resolved plan with the origin of every value, and play nothing
     #[arg(long)]
     pub dry_run: bool,
+    /// Compare the record with the ledger of the target, which must be `dyno serve` or the embedded one
+    #[arg(long)]
+    pub audit: bool,
     /// Process of the target, to record what it uses
     #[arg(long, value_name = "PID", conflicts_with = "target_container")]
     pub target_pid: Option<u32>,

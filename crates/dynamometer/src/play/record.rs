@@ -45,6 +45,7 @@ pub fn head(resolved: &Resolved, engine: String, target: &str, reproduce: &str) 
         slowest: Vec::new(),
         generator: empty_generator(plan),
         target_resources: None,
+        audit: None,
         reproduce: reproduce.to_owned(),
     };
     redact(&mut record, &resolved.redactor);

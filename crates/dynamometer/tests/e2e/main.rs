@@ -1,6 +1,7 @@
 //! The built binary from outside: exit codes, streams, files and the store.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on says where")]
 
+mod audit;
 mod exit_codes;
 mod help;
 mod interrupts;

@@ -1,5 +1,7 @@
 //! The terminal summary stays within its bounds.
 
+use dyno_model::{AuditCheck, AuditRecord, AuditState, Ledger};
+
 use super::{Style, summary};
 use crate::sample;
 
@@ -32,4 +34,20 @@ fn colour_only_repeats_the_words() {
         }
     }
     assert_eq!(plain.split_whitespace().collect::<Vec<_>>(), stripped.split_whitespace().collect::<Vec<_>>());
+}
+
+#[test]
+fn what_the_ledger_tells_differently_comes_first() {
+    let check = |what: &str, agrees: bool| AuditCheck {
+        what: what.to_owned(),
+        agrees,
+        detail: "50 were sent, 43 arrived".to_owned(),
+    };
+    let checks = vec![check("requests", true), check("rate", false)];
+    let mut record = sample::failing();
+    assert!(!summary(&record, Style::default()).contains("agrees"));
+    record.audit = Some(AuditRecord { state: AuditState::Differs, ledger: Ledger::default(), checks });
+    let text = summary(&record, Style::default());
+    let (differs, agrees) = (text.find("DIFFERS").unwrap(), text.find("agrees").unwrap());
+    assert!(differs < agrees && text.contains("rate: 50 were sent, 43 arrived"), "{text}");
 }
