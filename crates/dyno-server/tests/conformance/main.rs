@@ -10,6 +10,7 @@ mod differential;
 mod echo;
 mod foreign;
 mod http1;
+mod http2;
 mod peers;
 mod report;
 mod wire;
