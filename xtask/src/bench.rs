@@ -11,6 +11,7 @@ mod load;
 mod machine;
 mod nginx;
 mod process;
+mod router;
 mod server;
 mod spread;
 mod start;
@@ -33,6 +34,8 @@ pub enum BenchCommand {
     Load(load::LoadArguments),
     /// The scenarios of the original suite: mean and 95th percentile beside Starlette, Flask and Tornado
     Frameworks(frameworks::FrameworksArguments),
+    /// Our router: nanoseconds to find one of a thousand routes
+    Router(router::RouterArguments),
     /// HTTP servers: CPU time per request, on one core, under a generator on another one
     Server(server::ServerArguments),
 }
@@ -42,6 +45,7 @@ pub fn command(command: &BenchCommand) -> Result<ExitCode, Failure> {
     match command {
         BenchCommand::Load(arguments) => load::command(arguments),
         BenchCommand::Frameworks(arguments) => frameworks::command(arguments),
+        BenchCommand::Router(arguments) => router::command(arguments),
         BenchCommand::Server(arguments) => server::command(arguments),
     }
 }

@@ -82,6 +82,12 @@ pub mod attribute {
     pub use crate::app::scope::Scope;
 }
 
+/// What the benchmark of routing measures alone; not meant for people.
+#[doc(hidden)]
+pub mod benchmark {
+    pub use crate::app::router::probe::RouterProbe;
+}
+
 #[cfg(test)]
 mod tests;
 

@@ -33,7 +33,7 @@ def user(user: str) -> Response:
 
 @app.get("/users/<user>/posts/<post>")
 def post(user: str, post: str) -> Response:
-    return jsonify({"user_id": user, "post_id": post})
+    return Response(f"post {post} of user {user}", mimetype="text/plain")
 
 
 @app.post("/echo")

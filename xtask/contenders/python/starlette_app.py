@@ -28,7 +28,7 @@ async def user(request: Request) -> Response:
 
 
 async def post(request: Request) -> Response:
-    return JSONResponse({"user_id": request.path_params["user"], "post_id": request.path_params["post"]})
+    return PlainTextResponse(f"post {request.path_params['post']} of user {request.path_params['user']}")
 
 
 async def echo(request: Request) -> Response:

@@ -33,7 +33,8 @@ class User(RequestHandler):
 
 class Post(RequestHandler):
     def get(self, user: str, post: str) -> None:
-        self.write({"user_id": user, "post_id": post})
+        self.set_header("Content-Type", "text/plain")
+        self.write(f"post {post} of user {user}")
 
 
 class Echo(RequestHandler):

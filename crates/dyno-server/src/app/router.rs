@@ -8,6 +8,8 @@ use std::collections::HashMap;
 use crate::app::method_table::{MethodTable, RouteMethod};
 use crate::app::pattern::Pattern;
 
+pub(crate) mod probe;
+
 #[cfg(test)]
 mod tests;
 

@@ -65,15 +65,15 @@ const ECHO: Load = Load { method: "POST", path: "/echo", body: ECHO_BODY, ..GET 
 const PIPELINED: Load = Load { depth: 16, ..GET };
 const STREAMS: Load = Load { connections: 8, depth: 32, ..GET };
 
-use Contender::{Actix, Axum, Dyno, H3, Hyper, Nginx, Raw};
+use Contender::{Actix, App, Axum, Dyno, H3, Hyper, Nginx, Raw};
 
-const EVERY: &[Contender] = &[Dyno, Axum, Actix, Hyper, Nginx, Raw];
+const EVERY: &[Contender] = &[Dyno, App, Axum, Actix, Hyper, Nginx, Raw];
 /// Our target has no such route; our framework has.
-const WITH_ROUTER: &[Contender] = &[Axum, Actix, Hyper, Nginx, Raw];
+const WITH_ROUTER: &[Contender] = &[App, Axum, Actix, Hyper, Nginx, Raw];
 /// nginx reads no body without a module that Debian does not pack.
-const WITH_BODIES: &[Contender] = &[Dyno, Axum, Actix, Hyper, Raw];
+const WITH_BODIES: &[Contender] = &[Dyno, App, Axum, Actix, Hyper, Raw];
 /// The floor speaks HTTP/1.1 in clear text only.
-const REAL: &[Contender] = &[Dyno, Axum, Actix, Hyper, Nginx];
+const REAL: &[Contender] = &[Dyno, App, Axum, Actix, Hyper, Nginx];
 
 const CASES: &[Case] = &[
     http1("plaintext", "GET /plaintext, 64 connections", GET, EVERY),
@@ -100,7 +100,7 @@ const CASES: &[Case] = &[
         title: "GET /plaintext over HTTP/3, 8 connections with 32 streams",
         form: Form::Http3,
         kind: Kind::Load(STREAMS),
-        servers: &[Dyno, H3],
+        servers: &[Dyno, App, H3],
     },
     Case {
         name: "idle",

@@ -17,6 +17,8 @@ use super::programs::Programs;
 pub enum Contender {
     /// `dyno serve`, the reference target.
     Dyno,
+    /// Our framework, with the routes that the others have too.
+    App,
     /// axum on hyper.
     Axum,
     /// actix-web.
@@ -81,13 +83,14 @@ const NGINX_ANSWERS: &str = "\n    location = /plaintext { return 200 \"Hello, W
 
 impl Contender {
     /// All servers, ours first.
-    pub const ALL: [Self; 7] =
-        [Self::Dyno, Self::Axum, Self::Actix, Self::Hyper, Self::H3, Self::Nginx, Self::Raw];
+    pub const ALL: [Self; 8] =
+        [Self::Dyno, Self::App, Self::Axum, Self::Actix, Self::Hyper, Self::H3, Self::Nginx, Self::Raw];
 
     /// The name in tables.
     pub fn name(self) -> &'static str {
         match self {
             Self::Dyno => "dyno",
+            Self::App => "dyno-app",
             Self::Axum => "axum",
             Self::Actix => "actix-web",
             Self::Hyper => "hyper",
@@ -104,7 +107,7 @@ impl Contender {
             Self::Actix => Some("actix"),
             Self::Hyper => Some("hyper"),
             Self::H3 => Some("h3"),
-            Self::Dyno | Self::Nginx | Self::Raw => None,
+            Self::Dyno | Self::App | Self::Nginx | Self::Raw => None,
         }
     }
 

@@ -5,12 +5,12 @@
 use super::super::bars::Bar;
 use super::super::spread::{Spread, count};
 use super::contenders::Contender;
-use super::contenders::Contender::{Actix, Axum, Dyno, H3, Hyper, Raw};
+use super::contenders::Contender::{Actix, App, Axum, Dyno, H3, Hyper, Raw};
 use super::idle::IdleResult;
 use super::samples::CaseResult;
 
 /// Those of our servers that the bars are for.
-pub const OURS: &[Contender] = &[Dyno];
+pub const OURS: &[Contender] = &[Dyno, App];
 
 /// A ratio of CPU time per request that is not to be exceeded.
 struct RatioGoal {

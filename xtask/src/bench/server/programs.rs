@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use crate::project;
 
-use super::super::build::{build_release, succeeds};
+use super::super::build::{build_example, build_release, succeeds};
 use super::cases::Play;
 use super::contenders::{Contender, Form};
 
@@ -52,6 +52,7 @@ impl Programs {
         for contender in wanted {
             let program = match contender {
                 Contender::Dyno => programs.dyno.clone(),
+                Contender::App => build_example("dyno-server", "contender"),
                 Contender::Raw => programs.xtask.clone(),
                 Contender::Nginx => project::find_program("nginx"),
                 _ => contender.contender_program().and_then(|name| program_in(built.as_deref(), name)),

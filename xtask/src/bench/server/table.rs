@@ -118,8 +118,9 @@ pub fn origin(programs: &Programs) -> String {
          Server and generator each on a core of their own, over loopback; every server is one process with one thread\n\
          that serves. CPU time and memory are the kernel's, of the whole process; counts are the generator's. All send\n\
          `date` and `content-length`. The contenders are `xtask/contenders`, built with our release profile. `dyno` is\n\
-         `dyno serve` with all its limits on; hyper and actix-web have the same limits as far as they know them, axum's\n\
-         `axum::serve` has none on time. The floor looks for the end of a request and nothing else.\n\n",
+         `dyno serve` with all its limits on, `dyno-app` our framework with the contenders' routes; hyper\n\
+         and actix-web have the same limits as far as they know them, axum's `axum::serve` has none on time.\n\
+         The floor looks for the end of a request and nothing else.\n\n",
         command.join(" "),
         machine::description(),
         machine::load_average()

@@ -100,7 +100,7 @@ fn patterns_select_cases_and_servers() {
             .flat_map(|play| play.servers.iter().map(|it| format!("{}/{}", play.case.name, it.name())))
             .collect()
     };
-    assert_eq!(names("http3/"), ["http3/dyno", "http3/h3"]);
+    assert_eq!(names("http3/"), ["http3/dyno", "http3/dyno-app", "http3/h3"]);
     assert_eq!(names("pipelined/actix"), ["pipelined/actix-web"]);
     assert_eq!(cases::selected(&[]).len(), cases::all_names().len());
 }
