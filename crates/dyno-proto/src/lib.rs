@@ -4,5 +4,6 @@
 //! Called by `dyno-http` (client side) and `dyno-server` (server side).
 
 pub mod http1;
+pub mod http3;
 pub mod sse;
 pub mod websocket;
