@@ -7,6 +7,7 @@ use std::fs::File;
 use std::future::Future;
 use std::io;
 use std::net::SocketAddr;
+use std::num::NonZeroU16;
 use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
@@ -16,7 +17,9 @@ use tokio::task::{JoinHandle, spawn_local};
 use crate::clock::{ThreadClock, Watch};
 use crate::connection_info::{ConnectionInfo, TransportKind};
 use crate::handler::Handler;
-use crate::thread::{Listeners, Shared, serve_stream};
+#[cfg(feature = "http3")]
+use crate::http3::{self, endpoint::QuicEndpoint};
+use crate::thread::{Listeners, Shared, TlsListener, serve_stream};
 use crate::transport::Transport;
 use admission::{Admission, Permit};
 
@@ -66,12 +69,13 @@ impl<H: Handler> Acceptor<H> {
                     // Without it small answers wait for the peer's delayed acknowledgement.
                     let _ = stream.set_nodelay(true);
                     let local = stream.local_addr().ok();
-                    acceptor.spawn(TransportKind::Tcp, Some(peer), local, async |_: &Watch| Ok(stream));
+                    let origin = Origin { peer: Some(peer), local, ..Origin::of(TransportKind::Tcp) };
+                    acceptor.spawn(origin, async |_: &Watch| Ok(stream));
                 }
             }));
         }
         let speaks_http2 = self.shared.limits.http2.is_enabled;
-        for (listener, tls) in listeners.tls {
+        for TlsListener { listener, material: tls, http3_port } in listeners.tls {
             let listener = tokio::net::TcpListener::from_std(listener)?;
             let acceptor = self.clone();
             tasks.push(spawn_local(async move {
@@ -80,7 +84,9 @@ impl<H: Handler> Acceptor<H> {
                     let _ = stream.set_nodelay(true);
                     let local = stream.local_addr().ok();
                     let (tls, shared) = (tls.acceptor(speaks_http2), Rc::clone(&acceptor.shared));
-                    acceptor.spawn(TransportKind::Tls, Some(peer), local, async move |watch: &Watch| {
+                    let origin =
+                        Origin { peer: Some(peer), local, http3_port, ..Origin::of(TransportKind::Tls) };
+                    acceptor.spawn(origin, async move |watch: &Watch| {
                         shared.clock.set_deadline(watch, shared.limits.connections.handshake_time_max);
                         tls.accept(stream).await
                     });
@@ -93,40 +99,74 @@ impl<H: Handler> Acceptor<H> {
             tasks.push(spawn_local(async move {
                 loop {
                     let (stream, _) = acceptor.accepted(|| listener.accept()).await;
-                    acceptor.spawn(TransportKind::Unix, None, None, async |_: &Watch| Ok(stream));
+                    acceptor.spawn(Origin::of(TransportKind::Unix), async |_: &Watch| Ok(stream));
                 }
             }));
         }
         Ok(tasks)
     }
 
+    /// Takes the connections of a QUIC endpoint until it is closed.
+    #[cfg(feature = "http3")]
+    pub(crate) fn start_quic(&self, endpoint: QuicEndpoint) -> JoinHandle<()> {
+        let acceptor = self.clone();
+        spawn_local(async move {
+            while let Some(incoming) = endpoint.accept().await {
+                let origin = Origin {
+                    peer: Some(incoming.remote_address()),
+                    local: endpoint.quic.local_addr().ok(),
+                    ..Origin::of(TransportKind::Quic)
+                };
+                let (shared, endpoint) = (Rc::clone(&acceptor.shared), endpoint.clone());
+                // One that is not let in is dropped, which refuses it.
+                acceptor.run(origin, async move |watch: Rc<Watch>, mut info: ConnectionInfo| {
+                    shared.clock.set_deadline(&watch, shared.limits.connections.handshake_time_max);
+                    let Ok(quic) = endpoint.handshake(incoming).await else { return };
+                    info.tls = Some(http3::tls_info(&quic));
+                    http3::serve(quic, shared, watch, Rc::new(info)).await;
+                });
+            }
+        })
+    }
+
     /// Starts a connection, if it is let in; `open` does what comes before HTTP.
-    fn spawn<S: Transport>(
-        &self,
-        transport: TransportKind,
-        peer_addr: Option<SocketAddr>,
-        local_addr: Option<SocketAddr>,
-        open: impl AsyncFnOnce(&Watch) -> io::Result<S> + 'static,
-    ) {
+    fn spawn<S: Transport>(&self, origin: Origin, open: impl AsyncFnOnce(&Watch) -> io::Result<S> + 'static) {
+        let shared = Rc::clone(&self.shared);
+        self.run(origin, async move |watch: Rc<Watch>, mut info: ConnectionInfo| {
+            let Ok(stream) = open(&watch).await else { return };
+            info.tls = stream.tls_info();
+            // A broken connection concerns its two ends only.
+            let _ = serve_stream(stream, shared, watch, Rc::new(info)).await;
+        });
+    }
+
+    /// Runs `serve` as a connection, if it is let in.
+    fn run(&self, origin: Origin, serve: impl AsyncFnOnce(Rc<Watch>, ConnectionInfo) + 'static) {
         if self.shared.memory.refuses_connections() {
             return;
         }
-        let Some(permit) = Admission::admit(&self.admission, peer_addr.map(|peer| peer.ip())) else { return };
+        let Origin { transport, peer, local, http3_port } = origin;
+        let Some(permit) = Admission::admit(&self.admission, peer.map(|peer| peer.ip())) else { return };
         let id = self.last_id.get() + 1;
         self.last_id.set(id);
         let clock = &self.shared.clock;
         let shutdown = clock.shutdown_signal();
-        let mut info = ConnectionInfo { id, transport, peer_addr, local_addr, tls: None, shutdown };
+        let info = ConnectionInfo {
+            id,
+            transport,
+            peer_addr: peer,
+            local_addr: local,
+            tls: None,
+            http3_port,
+            shutdown,
+        };
         let watch = Rc::new(Watch::new());
         let registered = Registered { clock: Rc::clone(clock), id, _permit: permit };
         let task = spawn_local({
-            let (shared, watch) = (Rc::clone(&self.shared), Rc::clone(&watch));
+            let watch = Rc::clone(&watch);
             async move {
                 let _registered = registered;
-                let Ok(stream) = open(&watch).await else { return };
-                info.tls = stream.tls_info();
-                // A broken connection concerns its two ends only.
-                let _ = serve_stream(stream, shared, watch, Rc::new(info)).await;
+                serve(watch, info).await;
             }
         });
         clock.add(id, watch, task.abort_handle());
@@ -156,6 +196,21 @@ impl<H: Handler> Acceptor<H> {
                 }
             }
         }
+    }
+}
+
+/// Where a connection comes from.
+#[derive(Clone, Copy)]
+struct Origin {
+    transport: TransportKind,
+    peer: Option<SocketAddr>,
+    local: Option<SocketAddr>,
+    http3_port: Option<NonZeroU16>,
+}
+
+impl Origin {
+    fn of(transport: TransportKind) -> Self {
+        Self { transport, peer: None, local: None, http3_port: None }
     }
 }
 

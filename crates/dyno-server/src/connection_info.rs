@@ -3,6 +3,7 @@
 //! Made once per connection and shared by its requests; changes no more. Called by `thread` and the drivers.
 
 use std::net::SocketAddr;
+use std::num::NonZeroU16;
 
 use crate::shutdown::ShutdownSignal;
 
@@ -51,6 +52,8 @@ pub struct ConnectionInfo {
     pub local_addr: Option<SocketAddr>,
     /// What the handshake agreed on; `None` without encryption.
     pub tls: Option<TlsInfo>,
+    /// The UDP port on which the listener of a TLS connection offers HTTP/3 as well; answers tell it by `alt-svc`.
+    pub http3_port: Option<NonZeroU16>,
     pub(crate) shutdown: ShutdownSignal,
 }
 
@@ -61,7 +64,7 @@ pub struct TlsInfo {
     pub alpn: Option<String>,
     /// `TLSv1.2` or `TLSv1.3`.
     pub version: &'static str,
-    /// The cipher suite, as IANA names it.
+    /// The cipher suite, as IANA names it; empty on QUIC, whose library does not tell.
     pub cipher: String,
     /// The host name that the client asked for.
     pub server_name: Option<String>,

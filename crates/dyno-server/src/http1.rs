@@ -233,6 +233,7 @@ impl<S: Transport, H: Handler> Connection<S, H> {
             keep_alive: head.keep_alive
                 && !self.shared.clock.is_draining()
                 && self.request_count + 1 < self.shared.limits.http1.requests_per_connection_max,
+            http3_port: self.info.http3_port,
             ..Exchange::default()
         }
     }

@@ -55,6 +55,8 @@ mod files;
 mod handler;
 mod http1;
 mod http2;
+#[cfg(feature = "http3")]
+mod http3;
 mod limits;
 mod listener;
 mod memory;

@@ -210,6 +210,8 @@ limit_groups! {
         field_section_bytes_max: u64 = 32 * 1024,
         /// Requests that a client may have open at once.
         streams_max: u32 = 100,
+        /// Decoded heads of all open requests together, counted as field sections are.
+        open_heads_bytes_max: u64 = 1024 * 1024,
         /// Time without a packet after which a connection is forgotten.
         idle_time_max: Duration = seconds(30),
         /// Connections in their handshake above which clients must prove their address (Retry).

@@ -3,6 +3,8 @@
 //! Adds `date`, `content-length` and what frames the message; leaves out bodies where HTTP forbids them. On
 //! HTTP/1.1 bytes go straight into the connection's output, on HTTP/2 and 3 into parts. Handlers call it.
 
+use std::num::NonZeroU16;
+
 use http::{HeaderMap, HeaderName, HeaderValue};
 
 use crate::clock::ThreadClock;
@@ -57,6 +59,8 @@ pub(crate) struct Exchange {
     pub(crate) framing: Framing,
     pub(crate) has_date: bool,
     pub(crate) has_upgrade: bool,
+    /// The port of [`crate::ConnectionInfo::http3_port`], told in every answer.
+    pub(crate) http3_port: Option<NonZeroU16>,
 }
 
 /// How a streamed body is to be framed on HTTP/1.1.

@@ -4,6 +4,7 @@
 
 use std::io;
 use std::net::SocketAddr;
+use std::num::NonZeroU16;
 use std::path::PathBuf;
 use std::sync::{Arc, mpsc};
 use std::thread::JoinHandle;
@@ -15,9 +16,11 @@ use crate::accept::admission::Admission;
 use crate::clock::Cut;
 use crate::error::ServerError;
 use crate::handler::{Handler, ThreadContext};
+#[cfg(feature = "http3")]
+use crate::http3::endpoint::{self, QuicSocket};
 use crate::limits::Limits;
 use crate::listener::{listen_tcp, listen_unix};
-use crate::thread::{self, Listeners, Signal};
+use crate::thread::{self, Listeners, Signal, TlsListener};
 use crate::tls::TlsMaterial;
 
 /// The front door: `Server::builder()`.
@@ -32,6 +35,9 @@ impl Server {
             tcp: Vec::new(),
             tls: Vec::new(),
             unix: Vec::new(),
+            http3: false,
+            #[cfg(feature = "http3")]
+            quic: Vec::new(),
             threads: 1,
             limits: Limits::default(),
         }
@@ -43,6 +49,9 @@ pub struct ServerBuilder {
     tcp: Vec<SocketAddr>,
     tls: Vec<(SocketAddr, TlsMaterial)>,
     unix: Vec<PathBuf>,
+    http3: bool,
+    #[cfg(feature = "http3")]
+    quic: Vec<(SocketAddr, TlsMaterial)>,
     threads: usize,
     limits: Limits,
 }
@@ -59,6 +68,24 @@ impl ServerBuilder {
     #[must_use]
     pub fn listen_tls(mut self, address: SocketAddr, material: TlsMaterial) -> Self {
         self.tls.push((address, material));
+        self
+    }
+
+    /// Offers HTTP/3 beside every TLS listener, at the same port of UDP; answers over TCP tell it by `alt-svc`.
+    ///
+    /// Where the UDP socket cannot be bound, or the crate was built without its feature `http3`, the listener serves
+    /// the other versions and is silent about this one; [`RunningServer::quic_addrs`] tells.
+    #[must_use]
+    pub fn http3(mut self, is_offered: bool) -> Self {
+        self.http3 = is_offered;
+        self
+    }
+
+    /// Adds a UDP address for HTTP/3 alone; port 0 lets the system pick.
+    #[cfg(feature = "http3")]
+    #[must_use]
+    pub fn listen_quic(mut self, address: SocketAddr, material: TlsMaterial) -> Self {
+        self.quic.push((address, material));
         self
     }
 
@@ -111,6 +138,7 @@ impl ServerBuilder {
         let mut running = RunningServer {
             local_addrs: Vec::new(),
             tls_addrs: Vec::new(),
+            quic_addrs: Vec::new(),
             unix_paths: Vec::new(),
             admission: Arc::clone(&admission),
             shutdown_time_max: self.limits.connections.shutdown_time_max,
@@ -145,7 +173,12 @@ impl ServerBuilder {
     }
 
     fn listen_all(&self, running: &mut RunningServer) -> Result<Vec<Listeners>, ServerError> {
-        if self.tcp.is_empty() && self.tls.is_empty() && self.unix.is_empty() {
+        let has_stream = !self.tcp.is_empty() || !self.tls.is_empty() || !self.unix.is_empty();
+        #[cfg(feature = "http3")]
+        let has_any = has_stream || !self.quic.is_empty();
+        #[cfg(not(feature = "http3"))]
+        let has_any = has_stream;
+        if !has_any {
             return Err(ServerError::NothingToListenOn);
         }
         let mut per_thread: Vec<Listeners> =
@@ -162,9 +195,17 @@ impl ServerBuilder {
             let (bound, listeners) = listen_tcp(*address, self.threads)
                 .map_err(|source| ServerError::Listen { address: *address, source })?;
             running.tls_addrs.push(bound);
+            let http3_port =
+                if self.http3 { offer_http3(bound, material, &mut per_thread, running) } else { None };
             for (thread, listener) in per_thread.iter_mut().zip(listeners) {
-                thread.tls.push((listener, material.clone()));
+                thread.tls.push(TlsListener { listener, material: material.clone(), http3_port });
             }
+        }
+        #[cfg(feature = "http3")]
+        for (address, material) in &self.quic {
+            let bound = listen_quic(*address, material, &mut per_thread)
+                .map_err(|source| ServerError::Listen { address: *address, source })?;
+            running.quic_addrs.push(bound);
         }
         for path in &self.unix {
             let listeners = listen_unix(path, self.threads)
@@ -178,11 +219,57 @@ impl ServerBuilder {
     }
 }
 
+/// Offers HTTP/3 at the address of a TLS listener; without it the listener is as good, so that is no error.
+#[cfg(feature = "http3")]
+fn offer_http3(
+    address: SocketAddr,
+    material: &TlsMaterial,
+    per_thread: &mut [Listeners],
+    running: &mut RunningServer,
+) -> Option<NonZeroU16> {
+    match listen_quic(address, material, per_thread) {
+        Ok(bound) => {
+            running.quic_addrs.push(bound);
+            NonZeroU16::new(bound.port())
+        }
+        Err(error) => {
+            tracing::warn!(%address, %error, "no HTTP/3 here: the UDP socket could not be bound");
+            None
+        }
+    }
+}
+
+/// Says that HTTP/3 is not there.
+#[cfg(not(feature = "http3"))]
+fn offer_http3(
+    address: SocketAddr,
+    _: &TlsMaterial,
+    _: &mut [Listeners],
+    _: &mut RunningServer,
+) -> Option<NonZeroU16> {
+    tracing::warn!(%address, "no HTTP/3 here: the server was built without it");
+    None
+}
+
+#[cfg(feature = "http3")]
+fn listen_quic(
+    address: SocketAddr,
+    material: &TlsMaterial,
+    per_thread: &mut [Listeners],
+) -> io::Result<SocketAddr> {
+    let (bound, sockets) = endpoint::bind(address, per_thread.len())?;
+    for (thread, socket) in per_thread.iter_mut().zip(sockets) {
+        thread.quic.push(QuicSocket { socket, material: material.clone() });
+    }
+    Ok(bound)
+}
+
 /// A server at work; dropping it cuts all connections and waits for its threads.
 #[derive(Debug)]
 pub struct RunningServer {
     local_addrs: Vec<SocketAddr>,
     tls_addrs: Vec<SocketAddr>,
+    quic_addrs: Vec<SocketAddr>,
     unix_paths: Vec<PathBuf>,
     admission: Arc<Admission>,
     shutdown_time_max: Duration,
@@ -222,6 +309,13 @@ impl RunningServer {
     /// When files cannot be used; their listeners keep the old certificate.
     pub fn reload_tls(&self) -> Result<(), ServerError> {
         self.tls.iter().try_for_each(TlsMaterial::reload)
+    }
+
+    /// The UDP addresses where HTTP/3 is served, with real ports: those beside TLS listeners that could be bound,
+    /// and those asked for by `listen_quic`.
+    #[must_use]
+    pub fn quic_addrs(&self) -> &[SocketAddr] {
+        &self.quic_addrs
     }
 
     /// How many connections are open now, over TCP, TLS and Unix sockets.

@@ -4,6 +4,7 @@
 
 use std::io;
 use std::net::TcpListener;
+use std::num::NonZeroU16;
 use std::os::unix::net::UnixListener;
 use std::rc::Rc;
 use std::sync::{Arc, mpsc};
@@ -22,6 +23,8 @@ use crate::handler::{Handler, ThreadContext};
 use crate::http1::buffer::BufferPool;
 use crate::http1::{self, HandOver};
 use crate::http2;
+#[cfg(feature = "http3")]
+use crate::http3::endpoint::{QuicEndpoint, QuicSocket};
 use crate::limits::Limits;
 use crate::memory::MemoryGuard;
 use crate::tls::TlsMaterial;
@@ -34,8 +37,41 @@ const TLS_FILE_TICKS: u64 = 4;
 #[derive(Default)]
 pub(crate) struct Listeners {
     pub(crate) tcp: Vec<TcpListener>,
-    pub(crate) tls: Vec<(TcpListener, TlsMaterial)>,
+    pub(crate) tls: Vec<TlsListener>,
     pub(crate) unix: Vec<UnixListener>,
+    #[cfg(feature = "http3")]
+    pub(crate) quic: Vec<QuicSocket>,
+}
+
+/// A listener of TLS over TCP, and where HTTP/3 is offered beside it.
+pub(crate) struct TlsListener {
+    pub(crate) listener: TcpListener,
+    pub(crate) material: TlsMaterial,
+    pub(crate) http3_port: Option<NonZeroU16>,
+}
+
+/// The ways in, at work.
+struct Doors {
+    tasks: Vec<JoinHandle<()>>,
+    #[cfg(feature = "http3")]
+    quic: Vec<QuicEndpoint>,
+}
+
+impl Doors {
+    /// Lets nobody in any more.
+    fn close(&self) {
+        self.tasks.iter().for_each(JoinHandle::abort);
+        #[cfg(feature = "http3")]
+        self.quic.iter().for_each(QuicEndpoint::stop);
+    }
+
+    /// Waits until the goodbyes of connections without a socket of their own are sent.
+    async fn flush(&self) {
+        #[cfg(feature = "http3")]
+        for endpoint in &self.quic {
+            endpoint.flush().await;
+        }
+    }
 }
 
 /// What all connections of a thread share.
@@ -88,12 +124,40 @@ pub(crate) fn run<H: Handler>(
             limits,
             pool: BufferPool::default(),
         });
-        let tls = listeners.tls.iter().map(|(_, material)| material.clone()).collect();
+        let tls = listeners.tls.iter().map(|tls| tls.material.clone()).collect();
         let first_id = context.index as u64 * (1 << 48);
-        let accepting = Acceptor::new(Rc::clone(&shared), admission, first_id).start(listeners);
-        let _ = started.send(accepting.as_ref().map(|_| ()).map_err(|error| io::Error::from(error.kind())));
-        let Ok(accepting) = accepting else { return Cut::default() };
-        serve(&shared, tls, signal, accepting).await
+        let acceptor = Acceptor::new(Rc::clone(&shared), admission, first_id);
+        let doors = open_doors(&acceptor, &shared, context.count, listeners);
+        let _ = started.send(doors.as_ref().map(|_| ()).map_err(|error| io::Error::from(error.kind())));
+        let Ok(doors) = doors else { return Cut::default() };
+        let cut = serve(&shared, tls, signal, &doors).await;
+        doors.flush().await;
+        cut
+    })
+}
+
+#[cfg_attr(
+    not(feature = "http3"),
+    expect(unused_mut, unused_variables, reason = "for the endpoints of QUIC")
+)]
+fn open_doors<H: Handler>(
+    acceptor: &Acceptor<H>,
+    shared: &Shared<H>,
+    thread_count: usize,
+    mut listeners: Listeners,
+) -> io::Result<Doors> {
+    #[cfg(feature = "http3")]
+    let quic = std::mem::take(&mut listeners.quic)
+        .into_iter()
+        .map(|socket| QuicEndpoint::open(socket, &shared.limits, thread_count))
+        .collect::<io::Result<Vec<_>>>()?;
+    let mut tasks = acceptor.start(listeners)?;
+    #[cfg(feature = "http3")]
+    tasks.extend(quic.iter().map(|endpoint| acceptor.start_quic(endpoint.clone())));
+    Ok(Doors {
+        tasks,
+        #[cfg(feature = "http3")]
+        quic,
     })
 }
 
@@ -101,7 +165,7 @@ async fn serve<H: Handler>(
     shared: &Rc<Shared<H>>,
     tls: Vec<TlsMaterial>,
     mut signal: watch::Receiver<Signal>,
-    accepting: Vec<JoinHandle<()>>,
+    doors: &Doors,
 ) -> Cut {
     let clock = Rc::clone(&shared.clock);
     let ticking = spawn_local({
@@ -122,9 +186,7 @@ async fn serve<H: Handler>(
     // An error means that the owner is gone without a word, which is an abort.
     let told =
         signal.wait_for(|signal| *signal != Signal::Serve).await.map_or(Signal::Abort, |signal| *signal);
-    for task in accepting {
-        task.abort();
-    }
+    doors.close();
     let limit = match told {
         Signal::Drain(limit) => limit,
         Signal::Serve | Signal::Abort => Duration::ZERO,

@@ -183,7 +183,7 @@ impl TlsMaterial {
     }
 
     /// The configuration that connections begin with now; HTTP/3 makes its own of it.
-    #[expect(dead_code, reason = "for the listener of HTTP/3")]
+    #[cfg(feature = "http3")]
     pub(crate) fn config(&self) -> Arc<ServerConfig> {
         self.current().with_http2
     }

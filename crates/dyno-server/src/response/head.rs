@@ -1,8 +1,10 @@
 //! The head of one response while it is written, and the ways to end it.
 
+use std::num::NonZeroU16;
+
 use bytes::Bytes;
 use dyno_proto::http1::{encode_field, encode_status_line};
-use http::header::{CONTENT_LENGTH, DATE};
+use http::header::{ALT_SVC, CONTENT_LENGTH, DATE};
 use http::{HeaderName, HeaderValue};
 
 use super::parts::PartsBody;
@@ -211,10 +213,20 @@ impl HeadWriter<'_> {
                 if !self.exchange.has_date {
                     parts.fields.insert(DATE, clock.date_value());
                 }
+                if let Some(port) = self.exchange.http3_port
+                    && let Ok(value) = HeaderValue::from_maybe_shared(alt_svc(port))
+                {
+                    parts.fields.insert(ALT_SVC, value);
+                }
             }
             Wire::Http1 { out, clock, .. } => {
                 if !self.exchange.has_date {
                     out.extend_from_slice(&clock.date_line());
+                }
+                if let Some(port) = self.exchange.http3_port {
+                    out.extend_from_slice(b"alt-svc: ");
+                    out.extend_from_slice(&alt_svc(port));
+                    out.extend_from_slice(b"\r\n");
                 }
                 out.extend_from_slice(connection_line(self.exchange));
             }
@@ -233,6 +245,11 @@ fn meaning_of(name: &str) -> Meaning {
         17 if name.eq_ignore_ascii_case("transfer-encoding") => Meaning::Framing,
         _ => Meaning::None,
     }
+}
+
+/// Where the same origin is served by HTTP/3, for a day as most servers say.
+fn alt_svc(port: NonZeroU16) -> Vec<u8> {
+    format!("h3=\":{port}\"; ma=86400").into_bytes()
 }
 
 /// The `connection` field, if one is needed, and the empty line.
