@@ -55,6 +55,9 @@ pub(crate) struct Session<H> {
     /// Decoded heads of open streams.
     open_heads_bytes: Cell<usize>,
     own_resets: Cell<usize>,
+    request_count: Cell<u64>,
+    /// How many pushed streams the client takes at once; none before its first SETTINGS.
+    pushes_max: Cell<usize>,
     /// The streams that take time.
     tasks: RefCell<JoinSet<()>>,
     /// What a handler asked of the whole connection.
@@ -100,6 +103,8 @@ pub(crate) async fn serve<S: Transport, H: Handler>(
         turns: Rc::default(),
         open_heads_bytes: Cell::new(0),
         own_resets: Cell::new(0),
+        request_count: Cell::new(0),
+        pushes_max: Cell::new(0),
         tasks: RefCell::default(),
         order: Cell::new(None),
         driver: RefCell::new(None),
@@ -178,6 +183,7 @@ impl<S: Transport, H: Handler> Connection<S, H> {
                 self.note_progress(context);
                 return Poll::Pending;
             }
+            self.session.pushes_max.set(self.library.max_concurrent_send_streams());
             self.answer(arrived, context);
         }
     }

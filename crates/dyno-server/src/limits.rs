@@ -162,7 +162,7 @@ limit_groups! {
         head_time_max: Duration = seconds(10),
         /// Time a connection may wait between requests, on HTTP/2 without a stream.
         keep_alive_time_max: Duration = seconds(75),
-        /// Requests after which a connection is closed; 1 switches keep-alive off.
+        /// Requests after which a connection is closed, on HTTP/2 as well; 1 switches keep-alive off.
         requests_per_connection_max: u64 = 100_000,
         /// Time between two reads of a body, on all versions; then a 408.
         body_read_time_max: Duration = seconds(20),

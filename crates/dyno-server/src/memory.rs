@@ -4,6 +4,9 @@
 
 use std::cell::Cell;
 
+#[cfg(test)]
+mod tests;
+
 /// What is still taken in.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
 enum Level {
@@ -33,14 +36,7 @@ impl MemoryGuard {
     pub(crate) fn refresh(&self) {
         let Some(budget_bytes) = self.budget_bytes else { return };
         // Unknown use is no reason to refuse anybody.
-        let used_bytes = resident_bytes().unwrap_or(0);
-        self.level.set(if used_bytes >= budget_bytes / 100 * 95 {
-            Level::Full
-        } else if used_bytes >= budget_bytes / 100 * 90 {
-            Level::Tight
-        } else {
-            Level::Relaxed
-        });
+        self.level.set(level_of(resident_bytes().unwrap_or(0), budget_bytes));
     }
 
     pub(crate) fn refuses_connections(&self) -> bool {
@@ -49,6 +45,17 @@ impl MemoryGuard {
 
     pub(crate) fn refuses_requests(&self) -> bool {
         self.level.get() == Level::Full
+    }
+}
+
+fn level_of(used_bytes: u64, budget_bytes: u64) -> Level {
+    let share_of_budget = |percent: u64| budget_bytes / 100 * percent;
+    if used_bytes >= share_of_budget(95) {
+        Level::Full
+    } else if used_bytes >= share_of_budget(90) {
+        Level::Tight
+    } else {
+        Level::Relaxed
     }
 }
 

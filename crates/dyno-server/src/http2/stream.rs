@@ -108,6 +108,7 @@ impl<H: Handler> Session<H> {
             session.count_own_reset();
             return;
         }
+        session.count_request();
         let id = respond.stream_id().as_u32();
         let mut parts = RequestParts::new(Version::Http2, head, id.into());
         parts.protocol = protocol;
@@ -158,6 +159,14 @@ impl<H: Handler> Session<H> {
             head_bytes,
             wants_body: None,
             receive: None,
+        }
+    }
+
+    fn count_request(&self) {
+        let count = self.request_count.get() + 1;
+        self.request_count.set(count);
+        if count == self.shared.limits.http1.requests_per_connection_max {
+            self.order(Order::Finish);
         }
     }
 
@@ -262,7 +271,10 @@ impl<H: Handler> Stream<H> {
 
     /// Runs `answer` on a response writer; a panic in it becomes a 500.
     pub(super) fn call(&mut self, answer: impl FnOnce(&mut ResponseWriter<'_>) -> Action) -> Answer {
-        let pushes_left = if self.origin.is_some() { PUSHES_MAX } else { 0 };
+        let pushes_left = match self.origin {
+            Some(_) => self.session.pushes_max.get().min(PUSHES_MAX),
+            None => 0,
+        };
         let mut parts = ResponseParts { pushes_left, ..ResponseParts::default() };
         let wire = Wire::Parts { parts: &mut parts, clock: &self.session.shared.clock };
         let mut response = ResponseWriter::new(wire, self.exchange);

@@ -339,6 +339,9 @@ fn pushed_answers_arrive_where_the_client_takes_them() {
         assert_eq!(answer_of(response).await.unwrap().body, b"true");
         let mut send = connect_with(server.local_addrs()[0], client::Builder::new().enable_push(false)).await;
         assert_eq!(get(&mut send, "/push").await.unwrap().body, b"false");
+        let mut none = client::Builder::new();
+        let mut send = connect_with(server.local_addrs()[0], none.max_concurrent_streams(0)).await;
+        assert_eq!(get(&mut send, "/push").await.unwrap().body, b"false");
     });
 }
 
@@ -384,6 +387,18 @@ fn a_stop_says_goodbye_and_counts_what_it_cuts() {
         assert_eq!(report, ShutdownReport { cut_connections: 1, cut_requests: 3 });
         assert_eq!(answer_of(slow).await.unwrap().body, b"later");
         drop(pending);
+    });
+}
+
+#[test]
+fn a_connection_carries_so_many_requests() {
+    let server = start(|limits| limits.http1.requests_per_connection_max = 3);
+    block_on(async {
+        let mut send = connect(server.local_addrs()[0]).await;
+        for _ in 0..3 {
+            assert_eq!(get(&mut send, "/plain").await.unwrap().body, b"hello");
+        }
+        while get(&mut send, "/plain").await.is_ok() {}
     });
 }
 

@@ -239,6 +239,40 @@ fn an_answer_that_nobody_takes_is_given_up() {
 }
 
 #[test]
+fn a_priority_update_before_and_during_an_answer_changes_its_turn() {
+    const PRIORITY_UPDATE: u8 = 0x10;
+    let server = start(|_| {});
+    let update = |stream_id: u32, value: &str| {
+        frame(PRIORITY_UPDATE, 0, 0, &[&stream_id.to_be_bytes(), value.as_bytes()].concat())
+    };
+    block_on(async {
+        let window = [0, 4, 0x7f, 0xff, 0xff, 0xff];
+        let mut raw = Raw::connect(&server, &window).await;
+        let wire = [
+            update(1, "u=1"),
+            update(3, "u=5"),
+            headers(3, &fields_of_get("/large", &[("priority", "u=0")])),
+            headers(1 + 4, &fields_of_get("/large", &[("priority", "u=4")])),
+            // Said while both wait for the window of the connection, which lets 65,535 bytes pass.
+            update(5, "u=7"),
+            frame(0x8, 0, 0, &3_000_000_u32.to_be_bytes()),
+        ];
+        raw.send(&wire.concat()).await;
+        let mut ended = Vec::new();
+        while ended.len() < 2 {
+            let mut header = [0; 9];
+            raw.stream.read_exact(&mut header).await.unwrap();
+            let length = u32::from_be_bytes([0, header[0], header[1], header[2]]) as usize;
+            raw.stream.read_exact(&mut vec![0; length]).await.unwrap();
+            if header[3] == 0 && header[4] & 1 == 1 {
+                ended.push(header[8]);
+            }
+        }
+        assert_eq!(ended, [3, 5], "u=5 by PRIORITY_UPDATE goes before u=7, whatever the fields say");
+    });
+}
+
+#[test]
 fn a_socket_that_takes_nothing_is_reset() {
     let server = start(|limits| limits.connections.write_stall_time_max = Duration::from_millis(300));
     block_on(async {
