@@ -22,6 +22,7 @@ pub(crate) mod endpoint;
 pub(crate) mod error;
 pub(crate) mod escape;
 pub(crate) mod extract;
+pub(crate) mod fallback;
 pub(crate) mod into_response;
 pub(crate) mod live;
 pub(crate) mod method_table;

@@ -9,8 +9,8 @@ use std::time::Duration;
 use bytes::Bytes;
 use dyno_server::middleware::{Csrf, Hsts, Next, SecureHeaders, around};
 use dyno_server::{
-    App, BodyStream, ConnectionInfo, Error, Json, Path, Query, Response, Server, TlsMaterial, Version, get,
-    post,
+    App, BodyStream, ConnectionInfo, Error, Json, Path, Query, Response, Server, TlsMaterial, Version,
+    WebSocketAnswer, WebSocketUpgrade, get, post, websocket,
 };
 use h2::client::{self, SendRequest};
 use http::{Request, StatusCode};
@@ -137,6 +137,36 @@ fn resources_are_pushed_to_clients_that_take_them() {
         let mut send = connect(address, false).await;
         let response = send.send_request(request("GET", "/page"), true).unwrap().0.await.unwrap();
         assert_eq!(response.headers()["link"], "</style.css>; rel=preload; as=style");
+    });
+}
+
+#[websocket("/ws/{name}")]
+fn greet(upgrade: WebSocketUpgrade) -> WebSocketAnswer {
+    upgrade.serve(|socket| async move {
+        let _ = socket.send_text(format!("hi {}", socket.path_param("name").unwrap_or_default())).await;
+        let _ = socket.receive().await;
+    })
+}
+
+#[test]
+fn websockets_of_http2_find_their_route() {
+    let server = Server::builder()
+        .listen("127.0.0.1:0".parse().unwrap())
+        .start(|_| App::new().route(greet).with(around(async |next: Next| next.run().await)))
+        .unwrap();
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    runtime.block_on(async {
+        let mut send = connect(server.local_addrs()[0], false).await;
+        // The setting of extended CONNECT has to arrive first.
+        assert_eq!(ask(&mut send, request("GET", "/ws/you"), "").await.0, StatusCode::BAD_REQUEST);
+        let mut open = request("CONNECT", "/ws/you");
+        open.extensions_mut().insert(h2::ext::Protocol::from_static("websocket"));
+        open.headers_mut().insert("sec-websocket-version", "13".parse().unwrap());
+        let (response, _stream) = send.send_request(open, false).unwrap();
+        let response = response.await.unwrap();
+        assert_eq!(response.status(), 200);
+        let frame = response.into_body().data().await.unwrap().unwrap();
+        assert_eq!(&frame[..], b"\x81\x06hi you");
     });
 }
 

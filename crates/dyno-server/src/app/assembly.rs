@@ -9,8 +9,9 @@ use thiserror::Error as ThisError;
 use crate::app::App;
 use crate::app::answer::Answer;
 use crate::app::call::Call;
-use crate::app::endpoint::{AnswerFunction, Endpoint};
+use crate::app::endpoint::AnswerFunction;
 use crate::app::error::NotFound;
+use crate::app::fallback::Fallbacks;
 use crate::app::method_table::RouteMethod;
 use crate::app::mounted::Mounted;
 use crate::app::pattern::Pattern;
@@ -30,8 +31,7 @@ pub(crate) struct Assembly {
     pub(crate) router: Router,
     pub(crate) routes: Vec<Rc<Mounted>>,
     /// What answers paths without a route, by the prefix of mounted apps.
-    pub(crate) fallbacks: Router,
-    pub(crate) fallback_routes: Vec<Rc<Mounted>>,
+    pub(crate) fallbacks: Fallbacks,
 }
 
 /// What an app inherits from those around it.
@@ -48,8 +48,7 @@ impl Assembly {
         let mut assembly = Self {
             router: Router::new(app.trailing_slash),
             routes: Vec::new(),
-            fallbacks: Router::default(),
-            fallback_routes: Vec::new(),
+            fallbacks: Fallbacks::default(),
         };
         let surroundings =
             Surroundings { prefix: "", middleware: &[], scope: &Scope::default(), body_bytes_max: None };
@@ -100,23 +99,17 @@ impl Assembly {
     }
 
     fn add_fallback(&mut self, around: &Surroundings<'_>) -> Result<(), String> {
-        let endpoint: Rc<dyn Endpoint> =
-            Rc::new(AnswerFunction(|_: &Call<'_>| Answer::Now(Response::from_error(NotFound.into()))));
-        for pattern in ["/", "/{*rest}"] {
-            let mounted = Mounted {
-                method: RouteMethod::Any,
-                pattern: Pattern::parse(around.prefix, pattern)?,
-                name: String::new(),
-                endpoint: Rc::clone(&endpoint),
-                middleware: around.middleware.to_vec(),
-                scope: around.scope.clone(),
-                body_bytes_max: around.body_bytes_max,
-            };
-            let index = self.fallback_routes.len();
-            let result = self.fallbacks.insert(&mounted.method, &mounted.pattern, index);
-            result.map_err(|_| format!("two apps are mounted at `{}`", around.prefix))?;
-            self.fallback_routes.push(Rc::new(mounted));
-        }
+        self.fallbacks.insert(Mounted {
+            method: RouteMethod::Any,
+            pattern: Pattern::parse(around.prefix, "/")?,
+            name: String::new(),
+            endpoint: Rc::new(AnswerFunction(|_: &Call<'_>| {
+                Answer::Now(Response::from_error(NotFound.into()))
+            })),
+            middleware: around.middleware.to_vec(),
+            scope: around.scope.clone(),
+            body_bytes_max: around.body_bytes_max,
+        });
         Ok(())
     }
 

@@ -38,7 +38,7 @@ pub(crate) fn answer(assembly: &Assembly, request: &Request<'_>, writer: &mut Re
                 Response::new(StatusCode::PERMANENT_REDIRECT).with_header(LOCATION, other_slash(request));
             write_settled(response, writer)
         }
-        Found::Nothing => match fallback(assembly, &path, &mut values) {
+        Found::Nothing => match assembly.fallbacks.find(&path, &mut values) {
             Some(route) => run(route, &values, request, writer),
             None => write_settled(Response::text("Not Found").with_status(StatusCode::NOT_FOUND), writer),
         },
@@ -52,7 +52,7 @@ pub(crate) fn body_policy(assembly: &Assembly, request: &Request<'_>) -> BodyPol
     let route = match assembly.router.find(&path, &mut values) {
         Found::Path(table) => route_for(table, request).map(|route| &assembly.routes[route]),
         Found::OtherSlash => None,
-        Found::Nothing => fallback(assembly, &path, &mut values),
+        Found::Nothing => assembly.fallbacks.find(&path, &mut values),
     };
     route.map_or(BodyPolicy::Count { bytes_max: 1024 * 1024 }, |route| route.body_policy())
 }
@@ -81,17 +81,6 @@ fn is_websocket(request: &Request<'_>) -> bool {
             && request.header_str("upgrade").is_some_and(|protocols| {
                 protocols.split(',').any(|protocol| protocol.trim().eq_ignore_ascii_case("websocket"))
             }))
-}
-
-fn fallback<'r, 'p>(
-    assembly: &'r Assembly,
-    path: &'p str,
-    values: &mut PathValues<'p>,
-) -> Option<&'r Rc<Mounted>> {
-    match assembly.fallbacks.find(path, values) {
-        Found::Path(table) => table.first().map(|route| &assembly.fallback_routes[route]),
-        Found::OtherSlash | Found::Nothing => None,
-    }
 }
 
 fn run(

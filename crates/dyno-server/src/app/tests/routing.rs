@@ -78,7 +78,14 @@ fn slashes_are_redirected_when_the_app_says_so() {
 
 #[test]
 fn apps_that_cannot_work_do_not_start() {
-    check_refused(|| App::new().route(root).mount("/", App::new().route(root)), &["two apps are mounted at"]);
+    check_refused(
+        || App::new().route(root).mount("/", App::new().route(root)),
+        &["`root` (GET /)", "and", "overlap"],
+    );
+    check_refused(
+        || App::new().mount("/{a}/{b}/{c}/{d}/{e}/{f}/{g}/{h}", App::new().route(attributed::user)),
+        &["more than 8 parameters"],
+    );
     check_refused(
         || App::new().route(attributed::user).route(Route::get("users/{name}/", |_: &Call<'_>| "")),
         &["`user` (GET /users/{id})", "GET /users/{name}", "overlap"],
@@ -91,6 +98,32 @@ fn apps_that_cannot_work_do_not_start() {
     check_refused(
         || App::new().route(Route::get("/{a}{b}", |_: &Call<'_>| "")),
         &["/{a}{b}", "two parameters"],
+    );
+}
+
+#[test]
+fn several_apps_can_share_a_place() {
+    let server = serve(|| {
+        let (reads, writes) = (App::new().route(root), App::new().route(add));
+        let tenant = App::new().route(Route::get("/t", |call: &Call<'_>| {
+            call.path_param("tenant").unwrap_or_default().into_owned()
+        }));
+        App::new()
+            .mount("/", App::new().route(attributed::user))
+            .mount("/x", reads)
+            .mount("/x", writes)
+            .mount("/{tenant}", tenant)
+    });
+    check(
+        &server,
+        &[
+            ("GET /users/1", 200, "user 1"),
+            ("GET /x", 200, "root"),
+            ("POST /x", 200, "added"),
+            ("GET /x/y", 404, "Not Found"),
+            ("GET /z/t", 200, "z"),
+            ("GET /y", 404, "Not Found"),
+        ],
     );
 }
 
