@@ -13,4 +13,5 @@ mod http1;
 mod http2;
 mod peers;
 mod report;
+mod websocket;
 mod wire;
