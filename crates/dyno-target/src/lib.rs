@@ -14,6 +14,7 @@ mod ledger;
 mod load_core;
 mod openapi;
 mod paced;
+mod protocol;
 mod query;
 mod random;
 mod routes;

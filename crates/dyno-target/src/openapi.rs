@@ -54,7 +54,7 @@ fn methods_of(route: &Route) -> impl Iterator<Item = &'static str> {
         ANY => ("", METHODS.as_slice()),
         listed => (listed, [].as_slice()),
     };
-    listed.split(", ").filter(|method| !method.is_empty()).chain(all.iter().copied())
+    listed.split(", ").filter(|method| METHODS.contains(method)).chain(all.iter().copied())
 }
 
 /// `{*rest}` as OpenAPI writes it.

@@ -16,6 +16,7 @@ use crate::state::Target;
 mod faults;
 mod httpbin;
 mod load_core;
+mod protocol;
 mod row;
 mod timing;
 mod truth;
@@ -43,13 +44,16 @@ pub enum Family {
     Timing,
     /// Answers that are wrong on purpose.
     Faults,
+    /// What the versions of HTTP and WebSockets have beyond requests and answers.
+    Protocol,
     /// What the target knows and did.
     Truth,
 }
 
 impl Family {
     /// Every family, in the order of the table.
-    pub const ALL: [Self; 5] = [Self::LoadCore, Self::Httpbin, Self::Timing, Self::Faults, Self::Truth];
+    pub const ALL: [Self; 6] =
+        [Self::LoadCore, Self::Httpbin, Self::Timing, Self::Faults, Self::Protocol, Self::Truth];
 
     /// What the family is for, in a few words.
     #[must_use]
@@ -59,6 +63,7 @@ impl Family {
             Self::Httpbin => "httpbin: by the usual names",
             Self::Timing => "timing: answers at computed times",
             Self::Faults => "faults: wrong on purpose",
+            Self::Protocol => "protocol: what was spoken, pushes, priorities, WebSockets",
             Self::Truth => "truth: what the target knows",
         }
     }
@@ -69,6 +74,7 @@ impl Family {
             Self::Httpbin => httpbin::ROUTES,
             Self::Timing => timing::ROUTES,
             Self::Faults => faults::ROUTES,
+            Self::Protocol => protocol::ROUTES,
             Self::Truth => truth::ROUTES,
         }
     }

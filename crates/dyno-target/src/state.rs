@@ -7,7 +7,7 @@ use std::hash::{BuildHasher, RandomState};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use dyno_server::{LimitValue, PreparedResponse};
+use dyno_server::{LimitValue, PreparedResponse, WebSocketRegistry};
 use tokio::sync::Notify;
 
 use crate::clock::TargetClock;
@@ -38,6 +38,8 @@ pub(crate) struct TargetState {
     pub(crate) obeys_chaos: bool,
     /// Woken when `/__drain` is asked.
     pub(crate) drain_asked: Notify,
+    /// Everybody on `/ws/broadcast` and in the rooms of `/ws/room/{id}`, on all threads.
+    pub(crate) sockets: WebSocketRegistry,
     runs: Mutex<HashMap<String, Arc<SharedRun>>>,
     queues: Mutex<HashMap<String, VirtualQueue>>,
     draws: Mutex<HashMap<String, u64>>,
@@ -106,6 +108,7 @@ impl TargetState {
             threads: std::iter::repeat_with(ThreadStats::default).take(threads).collect(),
             obeys_chaos: options.obeys_chaos,
             drain_asked: Notify::new(),
+            sockets: WebSocketRegistry::new(),
             runs: Mutex::default(),
             queues: Mutex::default(),
             draws: Mutex::default(),

@@ -241,6 +241,7 @@ impl Handler for TargetHandler {
     fn body_policy(&self, request: &Request<'_>) -> BodyPolicy {
         match request.path() {
             "/upload" => BodyPolicy::Count { bytes_max: UPLOAD_BYTES_MAX },
+            "/continue" => BodyPolicy::Stream { bytes_max: Some(self.0.state.bounds.body_bytes_max) },
             _ => BodyPolicy::Buffer { bytes_max: self.0.state.bounds.body_bytes_max },
         }
     }

@@ -13,6 +13,7 @@ mod httpbin;
 mod ledger;
 mod load_core;
 mod operations;
+mod protocol;
 mod timing;
 
 fn start() -> RunningTarget {

@@ -80,7 +80,10 @@ pub fn read_answer(bytes: &[u8], method: &str) -> Result<Answer, String> {
     let mut lines = head.trim_end().split("\r\n");
     let status_line = lines.next().unwrap_or_default();
     let status = status_line.strip_prefix("HTTP/1.1 ").ok_or("there is no status line")?;
-    let status = status.get(..3).and_then(|status| status.parse().ok()).ok_or("there is no status")?;
+    let status: u16 = status.get(..3).and_then(|status| status.parse().ok()).ok_or("there is no status")?;
+    if status < 200 {
+        return read_answer(&bytes[end..], method);
+    }
     let headers: Vec<(String, String)> = lines
         .map(|line| line.split_once(':').map(|(name, value)| (name.to_owned(), value.trim().to_owned())))
         .collect::<Option<_>>()
