@@ -125,6 +125,11 @@ fn troubleshooting() {
 }
 
 #[test]
+fn target() {
+    check_page("docs/guide/target.md");
+}
+
+#[test]
 fn server_tuning() {
     check_page("docs/guide/server-tuning.md");
 }
