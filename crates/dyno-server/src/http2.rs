@@ -29,6 +29,8 @@ use watcher::Watcher;
 
 mod body;
 mod check;
+mod diagnosis;
+mod hpack;
 mod send;
 mod sniffer;
 mod stall;

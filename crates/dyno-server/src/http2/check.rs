@@ -31,6 +31,11 @@ pub(super) fn head(
         Some("*") if head.method == Method::OPTIONS => {}
         _ => return Err(Fault::Malformed),
     }
+    if path
+        .is_some_and(|path| !path.bytes().all(|byte| matches!(byte, b'!'..=b'~') && !b"\"<>".contains(&byte)))
+    {
+        return Err(Fault::Malformed);
+    }
     check_host(head)?;
     check_values(&head.headers)?;
     match head.headers.get(EXPECT) {

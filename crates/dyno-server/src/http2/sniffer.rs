@@ -9,8 +9,10 @@ use std::rc::Rc;
 use std::task::{Context, Poll, ready};
 
 use bytes::{Buf, Bytes, BytesMut};
+use h2::Reason;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
+use super::diagnosis::Diagnosis;
 use super::stall::Stall;
 use super::watcher::{Frame, Watcher, kind};
 use crate::transport::Transport;
@@ -88,6 +90,7 @@ impl<S: Transport> AsyncRead for Sniffer<S> {
             return Poll::Ready(Ok(()));
         }
         let before = place.filled().len();
+        this.parser.diagnosis.start_read();
         if this.early.is_empty() {
             ready!(Pin::new(&mut this.stream).poll_read(context, place))?;
         } else {
@@ -110,7 +113,8 @@ impl<S: Transport> AsyncWrite for Sniffer<S> {
         context: &mut Context<'_>,
         bytes: &[u8],
     ) -> Poll<io::Result<usize>> {
-        let result = Pin::new(&mut self.stream).poll_write(context, bytes);
+        let renamed = self.parser.diagnosis.renamed(bytes);
+        let result = Pin::new(&mut self.stream).poll_write(context, renamed.as_deref().unwrap_or(bytes));
         self.note_write(result)
     }
 
@@ -119,7 +123,16 @@ impl<S: Transport> AsyncWrite for Sniffer<S> {
         context: &mut Context<'_>,
         parts: &[io::IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
-        let result = Pin::new(&mut self.stream).poll_write_vectored(context, parts);
+        let last = parts.iter().rposition(|part| !part.is_empty());
+        let renamed = last.and_then(|last| Some((last, self.parser.diagnosis.renamed(&parts[last])?)));
+        let result = match renamed {
+            None => Pin::new(&mut self.stream).poll_write_vectored(context, parts),
+            Some((last, renamed)) => {
+                let mut parts = parts[..=last].to_vec();
+                parts[last] = io::IoSlice::new(&renamed);
+                Pin::new(&mut self.stream).poll_write_vectored(context, &parts)
+            }
+        };
         self.note_write(result)
     }
 
@@ -173,6 +186,7 @@ struct Parser {
     /// Behind the first SETTINGS frame, in the bytes fed last; set once.
     first_settings_end: Option<usize>,
     has_settings: bool,
+    diagnosis: Diagnosis,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -192,6 +206,7 @@ impl Default for Parser {
             left: PREFACE.len(),
             first_settings_end: None,
             has_settings: false,
+            diagnosis: Diagnosis::default(),
         }
     }
 }
@@ -209,6 +224,9 @@ impl Parser {
             };
             let kept_count = part.len().min(kept.len());
             kept[..kept_count].copy_from_slice(&part[..kept_count]);
+            if self.place == Place::Payload && matches!(self.header[3], kind::HEADERS | kind::CONTINUATION) {
+                self.diagnosis.take_block(part);
+            }
             self.have += taken;
             self.left -= taken;
             at += taken;
@@ -231,10 +249,15 @@ impl Parser {
             let [.., kind, flags, a, b, c, d] = self.header;
             let payload = &self.payload[..length.min(PAYLOAD_BYTES)];
             let stream_id = u32::from_be_bytes([a, b, c, d]) & 0x7fff_ffff;
-            watcher.see(Frame { kind, flags, stream_id, length, payload });
-            if kind == kind::SETTINGS && !self.has_settings {
-                self.has_settings = true;
-                self.first_settings_end = Some(at);
+            let frame = Frame { kind, flags, stream_id, length, payload };
+            watcher.see(frame);
+            let is_malformed = self.diagnosis.see(frame);
+            if !self.has_settings {
+                self.has_settings = kind == kind::SETTINGS;
+                self.first_settings_end = self.has_settings.then_some(at);
+            }
+            if !self.has_settings || is_malformed {
+                watcher.condemn(Reason::PROTOCOL_ERROR);
             }
         }
         (self.place, self.left, self.have) = (Place::Header, HEADER_BYTES, 0);
