@@ -26,6 +26,12 @@ impl Suite {
         self
     }
 
+    /// Names a demand that is not met or not tried, with the reason; it is shown in the table.
+    pub fn without(mut self, demand: &str) -> Self {
+        self.skips.push(demand.to_owned());
+        self
+    }
+
     /// Takes the result of one case; a failure says what was found.
     pub fn take(&mut self, case: &str, result: Result<(), String>) {
         match result {

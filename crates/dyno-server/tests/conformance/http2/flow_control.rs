@@ -88,16 +88,17 @@ fn windows_of_the_client() {
 }
 
 /// Sends a body of `bytes` as the windows allow, and checks the length of the echo.
-fn upload(client: &mut Client, bytes: usize) -> Result<(), String> {
-    let (mut left, mut of_connection, mut of_stream) = (bytes, 65_535_usize, 65_535_usize);
+fn upload(client: &mut Client, bytes: i64) -> Result<(), String> {
+    let (mut left, mut of_connection, mut of_stream) = (bytes, 65_535_i64, 65_535_i64);
     while left > 0 {
-        let size = left.min(16_384).min(of_connection).min(of_stream);
+        let size = of_connection.min(of_stream).min(16_384);
         if size > 0 {
+            let size = size.min(left);
             left -= size;
             of_connection -= size;
             of_stream -= size;
             let flags = if left == 0 { flag::END_STREAM } else { flag::NONE };
-            client.send(&data(flags, 1, &vec![b'x'; size]));
+            client.send(&data(flags, 1, &vec![b'x'; usize::try_from(size).unwrap()]));
             continue;
         }
         let Some(frame) = client.next()? else { return Err(format!("closed; came: {:?}", client.log)) };
@@ -114,7 +115,7 @@ fn upload(client: &mut Client, bytes: usize) -> Result<(), String> {
     // The answer is as long as the body; the client's window holds it only in part.
     client.send(&[window_update(0, 4_000_000), window_update(1, 4_000_000)].concat());
     let (status, content) = client.response(1)?;
-    let expected = "POST / a: ".len() + bytes;
+    let expected = "POST / a: ".len() + usize::try_from(bytes).unwrap();
     if (status, content.len()) == (200, expected) {
         Ok(())
     } else {
@@ -122,14 +123,14 @@ fn upload(client: &mut Client, bytes: usize) -> Result<(), String> {
     }
 }
 
-fn increment(frame: &Frame) -> usize {
-    u32::from_be_bytes(frame.payload[..4].try_into().unwrap()) as usize
+fn increment(frame: &Frame) -> i64 {
+    u32::from_be_bytes(frame.payload[..4].try_into().unwrap()).into()
 }
 
-fn initial_window(frame: &Frame) -> usize {
+fn initial_window(frame: &Frame) -> i64 {
     let mut parameters = frame.payload.chunks(6);
     let found = parameters.find(|parameter| parameter[..2] == [0, 4]);
-    found.map_or(65_535, |parameter| u32::from_be_bytes(parameter[2..6].try_into().unwrap()) as usize)
+    found.map_or(65_535, |parameter| u32::from_be_bytes(parameter[2..6].try_into().unwrap()).into())
 }
 
 /// What the server sends: never more than the client's windows hold, whatever happens to them.

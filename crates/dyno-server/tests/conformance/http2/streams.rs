@@ -3,7 +3,9 @@
 use super::case::{
     Expected, answered, case, check_all, connection_error, echoed, protocol_error, stream_error,
 };
-use super::wire::{code, data, flag, frame, headers, kind, ping, priority, request, reset, window_update};
+use super::wire::{
+    code, data, flag, frame, headers, kind, ping, priority, request, reset, settings, window_update,
+};
 
 fn get(stream: u32) -> Vec<u8> {
     headers(flag::WHOLE, stream, &request("GET"))
@@ -11,6 +13,16 @@ fn get(stream: u32) -> Vec<u8> {
 
 fn post(stream: u32) -> Vec<u8> {
     headers(flag::END_HEADERS, stream, &request("POST"))
+}
+
+/// Settings that keep answers from being sent, so that their streams stay half-closed.
+fn no_window() -> Vec<u8> {
+    settings(&[(4, 0)])
+}
+
+/// What may be said of a closed stream: that it is closed, or, once it is forgotten, that its number is too low.
+fn closed() -> Vec<u32> {
+    vec![code::STREAM_CLOSED, code::PROTOCOL]
 }
 
 fn continuation(flags: u8, stream: u32, block: &[u8]) -> Vec<u8> {
@@ -42,16 +54,28 @@ fn states() {
                 protocol_error(),
             ),
             case(
-                "refuses DATA behind the end of a stream",
+                "refuses DATA on a half-closed stream",
                 "9113 5.1",
-                &[get(1), data(1, 1, b"x")],
+                &[no_window(), get(1), data(1, 1, b"x")],
                 Expected::ErrorAnywhere(vec![code::STREAM_CLOSED]),
             ),
             case(
-                "refuses HEADERS behind the end of a stream",
+                "refuses DATA on a closed stream",
+                "9113 5.1",
+                &[get(1), data(1, 1, b"x")],
+                Expected::ErrorAnywhere(closed()),
+            ),
+            case(
+                "refuses HEADERS on a half-closed stream",
+                "9113 5.1",
+                &[no_window(), get(1), get(1)],
+                Expected::ErrorAnywhere(vec![code::STREAM_CLOSED]),
+            ),
+            case(
+                "refuses HEADERS on a closed stream",
                 "9113 5.1",
                 &[get(1), get(1)],
-                Expected::ErrorAnywhere(vec![code::STREAM_CLOSED]),
+                Expected::ErrorAnywhere(closed()),
             ),
             case(
                 "refuses CONTINUATION behind the end of a stream",
@@ -63,13 +87,13 @@ fn states() {
                 "refuses DATA behind RST_STREAM",
                 "9113 5.1",
                 &[post(1), reset(1, code::CANCEL), data(1, 1, b"x")],
-                Expected::ErrorAnywhere(vec![code::STREAM_CLOSED]),
+                Expected::ErrorAnywhere(closed()),
             ),
             case(
                 "refuses HEADERS behind RST_STREAM",
                 "9113 5.1",
                 &[post(1), reset(1, code::CANCEL), get(1)],
-                Expected::ErrorAnywhere(vec![code::STREAM_CLOSED]),
+                Expected::ErrorAnywhere(closed()),
             ),
             case(
                 "refuses CONTINUATION behind RST_STREAM",
