@@ -69,7 +69,7 @@ pub fn command(command: &SoakCommand) -> Result<ExitCode, Failure> {
     let folder = TempDir::with_prefix("dyno-soak-").map_err(Failure::system("make a temporary folder"))?;
     let port = free_port()?;
     let mut serve = Command::new(&program);
-    serve.args(["serve", "--listen", &format!("127.0.0.1:{port}")]);
+    serve.args(["serve", "--max-body", "64MiB", "--listen", &format!("127.0.0.1:{port}")]);
     let started = start_server("dyno", &mut serve, port, Transport::Tcp, folder.path(), &stop)?;
     let mut server = started.ok_or_else(|| Failure::Bench("`dyno serve` does not listen".to_owned()))?;
 

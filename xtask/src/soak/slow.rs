@@ -16,6 +16,8 @@ const PEERS_PER_KIND: usize = 32;
 const TICK: Duration = Duration::from_millis(100);
 /// How long a slow reader stays.
 const READER_TIME: Duration = Duration::from_secs(8);
+/// What it gets at least in that time; less means that the answer was another one.
+const READER_BYTES_MIN: usize = 50_000;
 
 /// A way of being slow.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -52,7 +54,7 @@ impl Kind {
     }
 
     /// What has come of a peer of this kind; `None` when it is to go on.
-    pub fn judge(self, age: Duration, is_cut: bool) -> Option<Result<(), String>> {
+    pub fn judge(self, age: Duration, received: usize, is_cut: bool) -> Option<Result<(), String>> {
         match (self.cut_s(), is_cut) {
             (Some((from, to)), true) => {
                 let is_in_time = (from..=to).contains(&age.as_secs());
@@ -62,7 +64,10 @@ impl Kind {
                 (age.as_secs() > to).then(|| Err(format!("{self:?}: not cut in {to} s")))
             }
             (None, true) => Some(Err(format!("{self:?}: cut after {age:.1?} although it makes progress"))),
-            (None, false) => (age >= READER_TIME).then_some(Ok(())),
+            (None, false) => (age >= READER_TIME).then(|| {
+                let has_answer = received >= READER_BYTES_MIN;
+                if has_answer { Ok(()) } else { Err(format!("{self:?}: got {received} bytes only")) }
+            }),
         }
     }
 }
@@ -71,6 +76,7 @@ struct Peer {
     kind: Kind,
     stream: TcpStream,
     opened: Instant,
+    received: usize,
 }
 
 /// Plays until told that it is over; those still slow then do not count.
@@ -86,7 +92,8 @@ pub fn play(port: u16, is_over: &AtomicBool) -> Outcomes {
         thread::sleep(TICK);
         let (mut next, ended) = (Vec::new(), peers);
         for mut peer in ended {
-            match peer.kind.judge(peer.opened.elapsed(), peer.step()) {
+            let is_cut = peer.step();
+            match peer.kind.judge(peer.opened.elapsed(), peer.received, is_cut) {
                 None => next.push(peer),
                 Some(result) => {
                     outcomes.add(result);
@@ -107,7 +114,7 @@ fn open(kind: Kind, port: u16, outcomes: &mut Outcomes) -> Option<Peer> {
         Ok(stream)
     };
     match connected() {
-        Ok(stream) => Some(Peer { kind, stream, opened: Instant::now() }),
+        Ok(stream) => Some(Peer { kind, stream, opened: Instant::now(), received: 0 }),
         Err(error) => {
             outcomes.unexpected(format!("{kind:?}: cannot connect: {error}"));
             None
@@ -127,7 +134,10 @@ impl Peer {
         let mut buffer = [0_u8; 4096];
         match self.stream.read(&mut buffer) {
             Ok(0) => true,
-            Ok(_) => self.kind != Kind::Reader,
+            Ok(count) => {
+                self.received += count;
+                self.kind != Kind::Reader
+            }
             Err(error) => !is_time_over(&error),
         }
     }

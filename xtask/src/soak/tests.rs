@@ -53,7 +53,7 @@ fn steady_load_allows_no_failure() {
 #[test]
 fn slow_clients_are_cut_in_time_and_slow_readers_never() {
     let judge = |kind: Kind, seconds: u64, is_cut: bool| {
-        kind.judge(Duration::from_secs(seconds), is_cut).map(|result| result.is_ok())
+        kind.judge(Duration::from_secs(seconds), 300_000, is_cut).map(|result| result.is_ok())
     };
     for kind in [Kind::Silent, Kind::Head, Kind::Body] {
         assert_eq!(judge(kind, 1, true), Some(false));
@@ -64,4 +64,6 @@ fn slow_clients_are_cut_in_time_and_slow_readers_never() {
     assert_eq!(judge(Kind::Reader, 1, true), Some(false));
     assert_eq!(judge(Kind::Reader, 1, false), None);
     assert_eq!(judge(Kind::Reader, 9, false), Some(true));
+    // An error in place of the large answer is no progress.
+    assert!(Kind::Reader.judge(Duration::from_secs(9), 200, false).unwrap().is_err());
 }
