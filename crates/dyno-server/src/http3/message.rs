@@ -112,7 +112,7 @@ impl Collected {
         let shared = || Bytes::copy_from_slice(value);
         match name {
             b":method" => put(&mut self.method, Method::from_bytes(value).ok()?),
-            b":scheme" => put(&mut self.scheme, text.parse().ok()?),
+            b":scheme" if value.first()?.is_ascii_alphabetic() => put(&mut self.scheme, text.parse().ok()?),
             b":authority" => put(&mut self.authority, Authority::from_maybe_shared(shared()).ok()?),
             b":path" => put(&mut self.path, path(text, shared())?),
             b":protocol" => {

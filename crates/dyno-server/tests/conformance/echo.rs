@@ -46,3 +46,15 @@ pub fn start_with(tune: impl FnOnce(&mut Limits)) -> RunningServer {
     let builder = Server::builder().listen("127.0.0.1:0".parse().unwrap()).tune(tune);
     builder.start(|_: ThreadContext| Echo).unwrap()
 }
+
+/// Starts the server on a UDP port of the system's choice, for HTTP/3 alone; also gives its certificate.
+#[cfg(feature = "http3")]
+pub fn start_quic(
+    tune: impl FnOnce(&mut dyno_server::Limits),
+) -> (RunningServer, rustls_pki_types::CertificateDer<'static>) {
+    let pair = rcgen::generate_simple_self_signed(vec!["localhost".to_owned()]).unwrap();
+    let (chain, key) = (pair.cert.pem(), pair.signing_key.serialize_pem());
+    let material = dyno_server::TlsMaterial::from_pem(chain.as_bytes(), key.as_bytes()).unwrap();
+    let builder = Server::builder().listen_quic("127.0.0.1:0".parse().unwrap(), material).tune(tune);
+    (builder.start(|_: ThreadContext| Echo).unwrap(), pair.cert.der().clone())
+}

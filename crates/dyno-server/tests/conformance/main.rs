@@ -11,6 +11,8 @@ mod echo;
 mod foreign;
 mod http1;
 mod http2;
+#[cfg(feature = "http3")]
+mod http3;
 mod peers;
 mod report;
 mod websocket;
