@@ -5,6 +5,7 @@
 use std::net::SocketAddr;
 use std::thread::available_parallelism;
 
+use tokio::runtime::Builder;
 use tokio::signal::unix::{SignalKind, signal};
 
 use crate::error::ServerError;
@@ -34,12 +35,13 @@ where
     F: Fn(ThreadContext) -> H + Send + Sync + 'static,
 {
     let thread_error = |source| ServerError::Thread { index: 0, source };
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(thread_error)?;
+    let runtime = Builder::new_current_thread().enable_all().build().map_err(thread_error)?;
     let threads = available_parallelism().map_or(1, usize::from);
-    let running = Server::builder().listen(address.into()).threads(threads).start(make_handler)?;
     runtime.block_on(async {
+        // Before the server starts, so that no signal finds it unprepared.
         let mut interrupt = signal(SignalKind::interrupt()).map_err(thread_error)?;
         let mut terminate = signal(SignalKind::terminate()).map_err(thread_error)?;
+        let running = Server::builder().listen(address.into()).threads(threads).start(make_handler)?;
         tokio::select! {
             _ = interrupt.recv() => {}
             _ = terminate.recv() => {}

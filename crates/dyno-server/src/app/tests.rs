@@ -153,6 +153,55 @@ fn what_arguments_refuse_says_what_and_where() {
     assert_eq!(answer.header("x-content-type-options"), Some("nosniff"));
 }
 
+#[get("/parts/{kind}")]
+fn parts(
+    Headers(headers): Headers,
+    cookies: Cookies,
+    kind: Option<Path<Kind>>,
+    number: Result<Query<Number>, Error>,
+) -> String {
+    let agent = headers.get("user-agent").map(|value| value.to_str().unwrap_or("?"));
+    let number = number.map(|Query(number)| number.n).map_err(|error| error.to_string());
+    format!("{agent:?} {:?} {:?} {number:?}", cookies.value("b"), kind.map(|Path(kind)| kind))
+}
+
+#[derive(Debug, serde::Deserialize)]
+enum Kind {
+    #[serde(rename = "large")]
+    Large,
+}
+
+#[derive(serde::Deserialize)]
+struct Number {
+    n: Option<i8>,
+}
+
+#[get("/missing-extension")]
+fn missing_extension(_: Extension<u8>) {}
+
+#[test]
+fn parts_of_a_request_are_taken_by_their_types() {
+    let server = serve(|| App::new().route(parts).route(missing_extension));
+    let answer = server
+        .get("/parts/large?n=-3")
+        .header("user-agent", "test")
+        .header("cookie", "a=1; b=\"2\"; b=3")
+        .header("cookie", "c=4")
+        .send();
+    assert_eq!(answer.text(), r#"Some("test") Some("2") Some(Large) Ok(Some(-3))"#);
+    let refused =
+        r#"None None None Err("query parameter `n`: `many` is not a whole number from -128 to 127")"#;
+    check(
+        &server,
+        &[
+            ("GET /parts/small?n=many", 200, refused),
+            ("GET /missing-extension", 500, "Internal Server Error"),
+            ("OPTIONS *", 204, ""),
+            ("TRACE /parts/x", 405, "Method Not Allowed"),
+        ],
+    );
+}
+
 #[test]
 fn answers_can_be_streams() {
     let server = serve(|| {

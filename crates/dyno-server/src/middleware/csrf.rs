@@ -11,15 +11,15 @@ use crate::app::call::Call;
 use crate::app::cookie::{self, Cookie, SameSite};
 use crate::app::error::Error;
 use crate::app::extract::{BodyUse, FromRequest};
-use crate::app::query::first_value;
 use crate::app::response::Response;
+use crate::multipart::FormData;
 
 const TOKEN_BYTES: usize = 16;
 
 /// Answers 403 to requests with an unsafe method that do not carry the token of their cookie.
 ///
-/// The token is expected in the field `x-csrf-token` or in the form field `csrf_token`. Requests that the browser
-/// marks as coming from another site are refused whatever they carry.
+/// The token is expected in the field `x-csrf-token` or in the form field `csrf_token`; in the former only where the
+/// route takes its body as a stream. Requests that the browser marks as coming from another site are refused whatever they carry.
 ///
 /// ```
 /// use dyno_server::middleware::{Csrf, CsrfToken};
@@ -130,11 +130,7 @@ fn carries(call: &Call<'_>, token: &str) -> bool {
     if call.header_str("sec-fetch-site") == Some("cross-site") {
         return false;
     }
-    let is_form = call.content_type() == Some("application/x-www-form-urlencoded");
-    let in_form = || {
-        let body = is_form.then(|| str::from_utf8(call.body()).ok()).flatten()?;
-        first_value(body, "csrf_token").map(std::borrow::Cow::into_owned)
-    };
+    let in_form = || FormData::read(call).ok()?.text("csrf_token").map(str::to_owned);
     let sent = call.header_str("x-csrf-token").map(str::to_owned).or_else(in_form);
     sent.is_some_and(|sent| bool::from(sent.as_bytes().ct_eq(token.as_bytes())))
 }

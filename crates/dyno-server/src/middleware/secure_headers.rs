@@ -2,6 +2,7 @@
 //!
 //! What a response has already stays as it is.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use http::header::STRICT_TRANSPORT_SECURITY;
@@ -40,7 +41,7 @@ const DEFAULTS: [(&str, &str); 6] = [
 /// ```
 #[derive(Debug, Clone)]
 pub struct SecureHeaders {
-    fields: Vec<(HeaderName, HeaderValue)>,
+    fields: Arc<Vec<(HeaderName, HeaderValue)>>,
 }
 
 impl SecureHeaders {
@@ -48,7 +49,7 @@ impl SecureHeaders {
     #[must_use]
     pub fn new() -> Self {
         let field = |(name, value)| (HeaderName::from_static(name), HeaderValue::from_static(value));
-        Self { fields: DEFAULTS.into_iter().map(field).collect() }
+        Self { fields: Arc::new(DEFAULTS.into_iter().map(field).collect()) }
     }
 
     /// The same with another value for a field, or one field more.
@@ -58,15 +59,16 @@ impl SecureHeaders {
     #[must_use]
     pub fn set(mut self, name: &'static str, value: &'static str) -> Self {
         let name = HeaderName::from_static(name);
-        self.fields.retain(|(other, _)| *other != name);
-        self.fields.push((name, HeaderValue::from_static(value)));
+        let fields = Arc::make_mut(&mut self.fields);
+        fields.retain(|(other, _)| *other != name);
+        fields.push((name, HeaderValue::from_static(value)));
         self
     }
 
     /// The same without a field.
     #[must_use]
     pub fn without(mut self, name: &str) -> Self {
-        self.fields.retain(|(other, _)| other != name);
+        Arc::make_mut(&mut self.fields).retain(|(other, _)| other != name);
         self
     }
 }
@@ -79,10 +81,10 @@ impl Default for SecureHeaders {
 
 impl Middleware for SecureHeaders {
     fn handle(&self, _: &Call<'_>) -> Step {
-        let fields = self.fields.clone();
+        let fields = Arc::clone(&self.fields);
         Step::after(move |response| {
-            for (name, value) in fields {
-                response.headers_mut().entry(name).or_insert(value);
+            for (name, value) in fields.iter() {
+                response.headers_mut().entry(name).or_insert_with(|| value.clone());
             }
         })
     }

@@ -76,6 +76,9 @@ fn csrf_without_a_token_is_403() {
     ] {
         assert_eq!(send(cookie, field, form), status, "{cookie} {field:?} {form}");
     }
+    let part = format!("--B\r\nContent-Disposition: form-data; name=csrf_token\r\n\r\n{token}\r\n--B--");
+    let in_part = server.post("/").header("cookie", pair).body("multipart/form-data; boundary=B", part);
+    assert_eq!(in_part.send().status(), 200);
     let elsewhere = server.post("/").header("cookie", pair).header("x-csrf-token", token);
     assert_eq!(elsewhere.header("sec-fetch-site", "cross-site").send().status(), 403);
     assert_eq!(server.get("/").header("cookie", pair).send().header("set-cookie"), None);
@@ -214,4 +217,40 @@ fn rates_are_limited_per_client() {
     let seconds: u64 = refused.header("retry-after").unwrap().parse().unwrap();
     assert!((1..=30).contains(&seconds), "{seconds}");
     assert_eq!(ask("b").status(), 200);
+}
+
+#[test]
+fn texts_are_compressed_for_clients_that_take_it() {
+    let tagged = |call: &Call<'_>| {
+        let size = call.query_param("size").and_then(|size| size.parse().ok()).unwrap_or(5000);
+        let kind = call.query_param("kind").unwrap_or_default().into_owned();
+        let response = Response::binary("x".repeat(size)).with_header("content-type", kind);
+        response
+            .with_header("etag", "\"1\"")
+            .with_header("cache-control", call.query_param("cache").unwrap_or_default().into_owned())
+    };
+    let server = TestServer::start(move |_| App::new().route(Route::get("/", tagged)).with(Compress::new()));
+    let ask = |query: &str, accepted: &str| {
+        server.get(&format!("/?{query}")).header("accept-encoding", accepted).send()
+    };
+    for (query, accepted, encoding, etag) in [
+        ("kind=text/html;charset=utf-8", "br, gzip", Some("gzip"), "W/\"1\""),
+        ("kind=application/problem%2Bjson", "gzip", Some("gzip"), "W/\"1\""),
+        ("kind=text/html", "gzip;q=0", None, "\"1\""),
+        ("kind=text/html&size=1000", "gzip", None, "\"1\""),
+        ("kind=image/png", "gzip", None, "\"1\""),
+        ("kind=text/html&cache=no-transform", "gzip", None, "\"1\""),
+    ] {
+        let answer = ask(query, accepted);
+        assert_eq!(
+            (answer.header("content-encoding"), answer.header("etag")),
+            (encoding, Some(etag)),
+            "{query}"
+        );
+    }
+    let compressed = ask("kind=text/plain", "gzip");
+    let mut text = String::new();
+    std::io::Read::read_to_string(&mut flate2::read::GzDecoder::new(compressed.body()), &mut text).unwrap();
+    assert_eq!(text, "x".repeat(5000));
+    assert_eq!(ask("kind=text/plain", "").header("vary"), Some("accept-encoding"));
 }
