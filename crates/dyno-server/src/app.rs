@@ -106,6 +106,17 @@ impl App {
     ///
     /// State, middleware and error handlers of this app hold for `app` as well, outside of its own. Its setting for
     /// trailing slashes does not count; that of the outermost app does.
+    ///
+    /// ```
+    /// use dyno_server::{App, Path, get};
+    ///
+    /// #[get("/items/{item}")]
+    /// fn item(Path((shop, item)): Path<(String, u32)>) -> String { format!("{item} of {shop}") }
+    ///
+    /// let shop = || App::new().route(item);
+    /// let server = dyno_server::TestServer::start(move |_| App::new().mount("/shops/{shop}", shop()));
+    /// assert_eq!(server.get("/shops/tools/items/3").send().text(), "3 of tools");
+    /// ```
     #[must_use]
     pub fn mount(mut self, prefix: &str, app: Self) -> Self {
         self.mounts.push((prefix.to_owned(), app));
@@ -176,6 +187,22 @@ impl App {
     ///
     /// # Errors
     /// The first mistake found. A server refuses to start with the same words.
+    ///
+    /// ```
+    /// use dyno_server::{App, get};
+    ///
+    /// #[get("/users/{id}")]
+    /// fn by_id() {}
+    ///
+    /// #[get("/users/{name}")]
+    /// fn by_name() {}
+    ///
+    /// let mistake = App::new().route(by_id).route(by_name).check().unwrap_err();
+    /// assert_eq!(
+    ///     mistake.to_string(),
+    ///     "routes `by_id` (GET /users/{id}) and `by_name` (GET /users/{name}) overlap: a request could belong to both"
+    /// );
+    /// ```
     pub fn check(&self) -> Result<(), AppError> {
         Assembly::of(self).map(|_| ())
     }

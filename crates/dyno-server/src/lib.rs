@@ -121,7 +121,18 @@ pub use app::router::TrailingSlash;
 pub use body::{BodyError, BodySource, Fields, Filled, RequestBody};
 pub use bytes::Bytes;
 pub use connection_info::{ConnectionInfo, TlsInfo, TransportKind};
-pub use dyno_server_macros::{any, delete, get, head, options, patch, post, put, route, websocket};
+/// ```
+/// use dyno_server::{App, Path, route};
+///
+/// #[route("/cache/{key}", method = "PURGE")]
+/// fn purge(Path(key): Path<String>) -> String { format!("purged {key}") }
+///
+/// let server = dyno_server::TestServer::start(|_| App::new().route(purge));
+/// assert_eq!(server.request("PURGE", "/cache/front").send().text(), "purged front");
+/// assert_eq!(server.get("/cache/front").send().header("allow"), Some("PURGE, OPTIONS"));
+/// ```
+pub use dyno_server_macros::route;
+pub use dyno_server_macros::{any, delete, get, head, options, patch, post, put, websocket};
 pub use error::ServerError;
 pub use files::{File, Files};
 pub use handler::{Action, BodyPolicy, Finish, Handler, Later, LocalFuture, ThreadContext};

@@ -44,6 +44,21 @@ impl Body {
     }
 
     /// A body of unknown length; an error of the stream cuts the connection, so that nobody takes it for whole.
+    ///
+    /// ```
+    /// use dyno_server::{App, Body, Bytes, Response, get};
+    /// use futures_util::stream;
+    ///
+    /// #[get("/count")]
+    /// fn count() -> Response {
+    ///     let lines = (1..=3).map(|n| Ok::<_, std::io::Error>(Bytes::from(format!("{n}\n"))));
+    ///     Response::with_content("text/plain", Body::from_stream(stream::iter(lines)))
+    /// }
+    ///
+    /// let server = dyno_server::TestServer::start(|_| App::new().route(count));
+    /// let answer = server.get("/count").send();
+    /// assert_eq!((answer.header("transfer-encoding"), answer.text()), (Some("chunked"), "1\n2\n3\n"));
+    /// ```
     pub fn from_stream<S, E>(stream: S) -> Self
     where
         S: Stream<Item = Result<Bytes, E>> + 'static,

@@ -19,6 +19,26 @@ use crate::multipart::{MultipartError, status_of_body_error};
 ///
 /// Unless the app has an error handler for the type inside, the client gets the status (500 if none was given)
 /// and its phrase, and the log gets the text.
+///
+/// ```
+/// use dyno_server::{App, Error, Query, StatusCode, get};
+/// use std::collections::HashMap;
+///
+/// #[get("/sum")]
+/// fn sum(Query(query): Query<HashMap<String, String>>) -> Result<String, Error> {
+///     let Some(a) = query.get("a") else {
+///         return Err(Error::shown(StatusCode::UNPROCESSABLE_ENTITY, "say what `a` is"));
+///     };
+///     let a: i64 = a.parse()?;
+///     Ok((a + 1).to_string())
+/// }
+///
+/// let server = dyno_server::TestServer::start(|_| App::new().route(sum));
+/// assert_eq!(server.get("/sum?a=1").send().text(), "2");
+/// assert_eq!(server.get("/sum").send().text(), "say what `a` is");
+/// let failed = server.get("/sum?a=x").send();
+/// assert_eq!((failed.status(), failed.text()), (500, "Internal Server Error"));
+/// ```
 pub struct Error(Box<Inner>);
 
 enum Inner {

@@ -34,6 +34,32 @@ mod tests;
 /// | `(StatusCode, [(name, value); N], R)` | both |
 /// | `Option<R>` | 404 for `None` |
 /// | `Result<R, E>` | the error handler for `E`, or 500; see [`Error`] |
+///
+/// ```
+/// use dyno_server::{App, Json, Path, StatusCode, get};
+///
+/// #[get("/half/{n}")]
+/// fn half(Path(n): Path<u32>) -> Result<Json<u32>, std::num::TryFromIntError> {
+///     Ok(Json(u32::try_from(i64::from(n) / 2)?))
+/// }
+///
+/// #[get("/root/{n}")]
+/// fn root(Path(n): Path<u32>) -> Option<String> {
+///     let root = n.isqrt();
+///     (root * root == n).then(|| root.to_string())
+/// }
+///
+/// #[get("/made")]
+/// fn made() -> (StatusCode, [(&'static str, &'static str); 1], &'static str) {
+///     (StatusCode::CREATED, [("location", "/made/1")], "made")
+/// }
+///
+/// let server = dyno_server::TestServer::start(|_| App::new().route(half).route(root).route(made));
+/// assert_eq!(server.get("/half/7").send().text(), "3");
+/// assert_eq!(server.get("/root/9").send().text(), "3");
+/// assert_eq!(server.get("/root/10").send().status(), 404);
+/// assert_eq!(server.get("/made").send().header("location"), Some("/made/1"));
+/// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be answered",
     label = "not something that can be answered",
@@ -75,10 +101,33 @@ pub trait IntoResponse: Sized {
 pub struct Json<T>(pub T);
 
 /// Text as HTML. What comes from users has to pass [`crate::escape_html`] first.
+///
+/// ```
+/// use dyno_server::{App, Html, Path, escape_html, get};
+///
+/// #[get("/hello/{name}")]
+/// fn hello(Path(name): Path<String>) -> Html<String> {
+///     Html(format!("<p>Hello, {}!</p>", escape_html(name)))
+/// }
+///
+/// let server = dyno_server::TestServer::start(|_| App::new().route(hello));
+/// assert_eq!(server.get("/hello/A%26B").send().text(), "<p>Hello, A&amp;B!</p>");
+/// ```
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Html<T>(pub T);
 
 /// An answer that sends the client to another place.
+///
+/// ```
+/// use dyno_server::{App, Redirect, get};
+///
+/// #[get("/old")]
+/// fn old() -> Redirect { Redirect::permanent("/new") }
+///
+/// let server = dyno_server::TestServer::start(|_| App::new().route(old));
+/// let answer = server.get("/old").send();
+/// assert_eq!((answer.status(), answer.header("location")), (308, Some("/new")));
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Redirect {
     status: StatusCode,

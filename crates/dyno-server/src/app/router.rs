@@ -17,6 +17,21 @@ mod tests;
 pub(crate) const PARAMETERS_MAX: usize = 8;
 
 /// What a slash at the end of a path means.
+///
+/// ```
+/// use dyno_server::{App, TrailingSlash, get};
+///
+/// #[get("/users")]
+/// fn users() -> &'static str { "all" }
+///
+/// let server = dyno_server::TestServer::start(|_| App::new().route(users));
+/// assert_eq!(server.get("/users/").send().text(), "all");
+///
+/// let strict = || App::new().route(users).trailing_slash(TrailingSlash::Redirect);
+/// let server = dyno_server::TestServer::start(move |_| strict());
+/// let answer = server.get("/users/").send();
+/// assert_eq!((answer.status(), answer.header("location")), (308, Some("/users")));
+/// ```
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum TrailingSlash {
     /// Nothing: `/users` and `/users/` are the same path.

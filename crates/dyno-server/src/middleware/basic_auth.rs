@@ -19,6 +19,20 @@ const TEXT_BYTES_MAX: usize = 255;
 /// Answers 401 unless the request names one of the users with their password.
 ///
 /// The route finds the name as `Extension<AuthenticatedUser>`.
+///
+/// ```
+/// use dyno_server::middleware::{AuthenticatedUser, BasicAuth};
+/// use dyno_server::{App, Extension, get};
+///
+/// #[get("/me")]
+/// fn me(Extension(user): Extension<AuthenticatedUser>) -> String { user.0 }
+///
+/// let users = || BasicAuth::new("club").user("ada", "lovelace");
+/// let server = dyno_server::TestServer::start(move |_| App::new().route(me).with(users()));
+/// let refused = server.get("/me").send();
+/// assert_eq!(refused.header("www-authenticate"), Some("Basic realm=\"club\", charset=\"UTF-8\""));
+/// assert_eq!(server.get("/me").basic_auth("ada", "lovelace").send().text(), "ada");
+/// ```
 #[derive(Clone)]
 pub struct BasicAuth {
     challenge: String,

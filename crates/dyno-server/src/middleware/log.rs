@@ -10,7 +10,19 @@ use crate::app::call::Call;
 /// Logs every request at level INFO with the target `dyno_server::access`: method, target, pattern, peer, version,
 /// status, length of the answer if it is known, and the time it took to make in microseconds.
 ///
-/// Errors that became a 500 are logged with or without it, at level ERROR.
+/// Errors that became a 500 are logged with or without it, at level ERROR, with the target `dyno_server::error`.
+///
+/// ```
+/// use dyno_server::middleware::AccessLog;
+/// use dyno_server::{App, get};
+///
+/// #[get("/")]
+/// fn page() -> &'static str { "seen" }
+///
+/// // Install a subscriber of your choice, such as that of `tracing-subscriber`, before the server starts.
+/// let server = dyno_server::TestServer::start(|_| App::new().route(page).with(AccessLog::new()));
+/// assert_eq!(server.get("/").send().text(), "seen");
+/// ```
 #[derive(Debug, Clone, Copy, Default)]
 pub struct AccessLog;
 

@@ -93,6 +93,21 @@ impl Middleware for SecureHeaders {
 /// Adds `Strict-Transport-Security`, which makes browsers use HTTPS for this host from now on (RFC 6797).
 ///
 /// Only on encrypted connections, as the RFC demands, unless a proxy in front ends TLS.
+///
+/// ```
+/// use std::time::Duration;
+///
+/// use dyno_server::middleware::Hsts;
+/// use dyno_server::{App, get};
+///
+/// #[get("/")]
+/// fn page() -> &'static str { "safe" }
+///
+/// let hsts = || Hsts::new(Duration::from_secs(3600)).include_subdomains().behind_proxy();
+/// let server = dyno_server::TestServer::start(move |_| App::new().route(page).with(hsts()));
+/// let answer = server.get("/").send();
+/// assert_eq!(answer.header("strict-transport-security"), Some("max-age=3600; includeSubDomains"));
+/// ```
 #[derive(Debug, Clone)]
 pub struct Hsts {
     value: HeaderValue,

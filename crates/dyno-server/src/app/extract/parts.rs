@@ -15,18 +15,80 @@ use crate::request::{OwnedRequest, Request, Version};
 /// A copy of what [`App::state`](crate::App::state) was given; best an `Rc`, or something as cheap to clone.
 ///
 /// A route whose state is missing keeps the server from starting.
+///
+/// ```
+/// use std::rc::Rc;
+///
+/// use dyno_server::{App, State, get};
+///
+/// #[get("/motto")]
+/// fn motto(State(motto): State<Rc<str>>) -> String { motto.to_string() }
+///
+/// let server = dyno_server::TestServer::start(|_| App::new().state::<Rc<str>>("fast enough".into()).route(motto));
+/// assert_eq!(server.get("/motto").send().text(), "fast enough");
+/// assert!(App::new().route(motto).check().unwrap_err().to_string().contains("add `.state(…)`"));
+/// ```
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct State<T>(pub T);
 
 /// A copy of what a middleware left for this request with [`Call::insert_extension`].
+///
+/// ```
+/// use dyno_server::middleware::before;
+/// use dyno_server::{App, Call, Extension, StatusCode, get};
+///
+/// #[derive(Clone)]
+/// struct Tenant(String);
+///
+/// #[get("/")]
+/// fn page(Extension(tenant): Extension<Tenant>) -> String { format!("page of {}", tenant.0) }
+///
+/// let tenants = || before(|call: &Call<'_>| {
+///     let host = call.host().and_then(|host| host.split('.').next()).ok_or(StatusCode::BAD_REQUEST)?;
+///     call.insert_extension(Tenant(host.to_owned()));
+///     Ok::<(), StatusCode>(())
+/// });
+/// let server = dyno_server::TestServer::start(move |_| App::new().route(page).with(tenants()));
+/// assert_eq!(server.get("/").send().text(), "page of 127");
+/// ```
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Extension<T>(pub T);
 
 /// The fields of the request, with memory of their own.
+///
+/// A function that looks at one or two of them is better off with `&Request<'_>`, which copies nothing.
+///
+/// ```
+/// use dyno_server::{App, Headers, Request, get};
+///
+/// #[get("/count")]
+/// async fn count(Headers(fields): Headers) -> String { fields.len().to_string() }
+///
+/// #[get("/agent")]
+/// fn agent(request: &Request<'_>) -> String { request.header_str("user-agent").unwrap_or("?").to_owned() }
+///
+/// let server = dyno_server::TestServer::start(|_| App::new().route(count).route(agent));
+/// assert_eq!(server.get("/count").header("x-one", "1").send().text(), "3");
+/// assert_eq!(server.get("/agent").header("user-agent", "me").send().text(), "me");
+/// ```
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Headers(pub HeaderMap);
 
 /// The cookies of the request.
+///
+/// ```
+/// use dyno_server::{App, Cookie, Cookies, Response, get};
+///
+/// #[get("/")]
+/// fn page(cookies: Cookies) -> Response {
+///     let visits: u32 = cookies.value("visits").and_then(|text| text.parse().ok()).unwrap_or(0);
+///     Response::text(format!("visit {visits}")).with_cookie(&Cookie::new("visits", (visits + 1).to_string()))
+/// }
+///
+/// let server = dyno_server::TestServer::start(|_| App::new().route(page));
+/// let answer = server.get("/").header("cookie", "visits=7").send();
+/// assert_eq!((answer.text(), answer.header("set-cookie")), ("visit 7", Some("visits=8; Path=/")));
+/// ```
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Cookies {
     pairs: Vec<(String, String)>,
