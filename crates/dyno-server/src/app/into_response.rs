@@ -13,7 +13,7 @@ use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use serde::Serialize;
 
 use crate::app::error::{Error, NotFound};
-use crate::app::response::{BINARY, HTML, JSON, Response, TEXT};
+use crate::app::response::{BINARY, HTML, InvalidField, JSON, Response, TEXT};
 use crate::handler::Action;
 use crate::response::ResponseWriter;
 
@@ -77,6 +77,44 @@ pub trait IntoResponse: Sized {
     /// What stands in place of an answer; nothing was written then.
     fn write_to(self, writer: &mut ResponseWriter<'_>) -> Result<Action, Error> {
         self.into_response().write(writer)
+    }
+
+    /// [`IntoResponse::write_to`] with what a tuple around the answer says.
+    ///
+    /// # Errors
+    /// As there.
+    #[doc(hidden)]
+    fn write_amended(self, amended: &Amended<'_>, writer: &mut ResponseWriter<'_>) -> Result<Action, Error> {
+        let mut response = self.into_response();
+        if let Some(status) = amended.status {
+            response = response.with_status(status);
+        }
+        for (name, value) in amended.fields {
+            response.headers_mut().insert(name, value.clone());
+        }
+        response.write(writer)
+    }
+}
+
+/// What a tuple says about the answer inside: another status, more fields.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Amended<'f> {
+    status: Option<StatusCode>,
+    fields: &'f [(HeaderName, HeaderValue)],
+}
+
+impl Amended<'_> {
+    /// Writes an answer whose bytes are there.
+    fn write(&self, content_type: &str, body: &[u8], writer: &mut ResponseWriter<'_>) -> Action {
+        let mut head = writer.start(self.status.map_or(200, |status| status.as_u16()));
+        if !self.fields.iter().any(|(name, _)| *name == CONTENT_TYPE) {
+            head = head.field("content-type", content_type.as_bytes());
+        }
+        for (name, value) in self.fields {
+            head = head.field(name.as_str(), value.as_bytes());
+        }
+        head.body(body);
+        Action::Done
     }
 }
 
@@ -183,6 +221,14 @@ macro_rules! text_response {
                 writer.respond(200, TEXT, self.as_bytes());
                 Ok(Action::Done)
             }
+
+            fn write_amended(
+                self,
+                amended: &Amended<'_>,
+                writer: &mut ResponseWriter<'_>,
+            ) -> Result<Action, Error> {
+                Ok(amended.write(TEXT, self.as_bytes(), writer))
+            }
         }
 
         impl IntoResponse for Html<$type> {
@@ -208,8 +254,15 @@ macro_rules! binary_response {
             }
 
             fn write_to(self, writer: &mut ResponseWriter<'_>) -> Result<Action, Error> {
-                writer.respond(200, BINARY, &self);
-                Ok(Action::Done)
+                self.write_amended(&Amended::default(), writer)
+            }
+
+            fn write_amended(
+                self,
+                amended: &Amended<'_>,
+                writer: &mut ResponseWriter<'_>,
+            ) -> Result<Action, Error> {
+                Ok(amended.write(BINARY, &self, writer))
             }
         }
     )*};
@@ -231,17 +284,19 @@ impl<T: Serialize> IntoResponse for Json<T> {
     }
 
     fn write_to(self, writer: &mut ResponseWriter<'_>) -> Result<Action, Error> {
+        self.write_amended(&Amended::default(), writer)
+    }
+
+    fn write_amended(self, amended: &Amended<'_>, writer: &mut ResponseWriter<'_>) -> Result<Action, Error> {
         // Taken out, so that a `Serialize` that answers by itself would find an empty scratch and no borrow.
         let mut scratch = SCRATCH.take();
         scratch.clear();
         let result = serde_json::to_writer(&mut scratch, &self.0);
-        if result.is_ok() {
-            writer.respond(200, JSON, &scratch);
-        }
+        let action = result.map(|()| amended.write(JSON, &scratch, writer));
         if scratch.capacity() <= SCRATCH_BYTES_MAX {
             SCRATCH.set(scratch);
         }
-        Ok(result.map(|()| Action::Done)?)
+        Ok(action?)
     }
 }
 
@@ -267,6 +322,10 @@ impl<R: IntoResponse> IntoResponse for (StatusCode, R) {
     fn into_response(self) -> Response {
         self.1.into_response().with_status(self.0)
     }
+
+    fn write_to(self, writer: &mut ResponseWriter<'_>) -> Result<Action, Error> {
+        self.1.write_amended(&Amended { status: Some(self.0), fields: &[] }, writer)
+    }
 }
 
 impl<N, V, R, const COUNT: usize> IntoResponse for ([(N, V); COUNT], R)
@@ -279,6 +338,22 @@ where
         let response = self.1.into_response();
         self.0.into_iter().fold(response, |response, (name, value)| response.with_header(name, value))
     }
+
+    fn write_to(self, writer: &mut ResponseWriter<'_>) -> Result<Action, Error> {
+        self.1.write_amended(&Amended { status: None, fields: &valid_fields(self.0)? }, writer)
+    }
+}
+
+/// Names and values that HTTP allows.
+fn valid_fields<N, V, const COUNT: usize>(
+    fields: [(N, V); COUNT],
+) -> Result<Vec<(HeaderName, HeaderValue)>, InvalidField>
+where
+    N: TryInto<HeaderName>,
+    V: TryInto<HeaderValue>,
+{
+    let valid = |(name, value): (N, V)| Some((name.try_into().ok()?, value.try_into().ok()?));
+    fields.into_iter().map(valid).collect::<Option<_>>().ok_or(InvalidField)
 }
 
 impl<R: IntoResponse> IntoResponse for (HeaderMap, R) {
@@ -297,6 +372,10 @@ where
 {
     fn into_response(self) -> Response {
         (self.1, self.2).into_response().with_status(self.0)
+    }
+
+    fn write_to(self, writer: &mut ResponseWriter<'_>) -> Result<Action, Error> {
+        self.2.write_amended(&Amended { status: Some(self.0), fields: &valid_fields(self.1)? }, writer)
     }
 }
 

@@ -261,9 +261,10 @@ fn bytes_of(text: Cow<'static, str>) -> Bytes {
     }
 }
 
+/// A field that cannot be sent.
 #[derive(Debug, ThisError)]
 #[error("a field of the response has a name or a value that HTTP forbids")]
-struct InvalidField;
+pub(crate) struct InvalidField;
 
 impl fmt::Debug for Response {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -42,6 +42,11 @@ fn every_kind_of_answer_is_the_same_written_at_once_or_as_a_value() {
     check(|| (StatusCode::CREATED, "h"), r#"201 text/plain; charset=utf-8 "h""#);
     check(|| ([("content-type", "image/x")], "i"), r#"200 image/x "i""#);
     check(|| (StatusCode::CREATED, [("content-type", "image/x")], "j"), r#"201 image/x "j""#);
+    check(|| (StatusCode::NOT_FOUND, Json([3])), r#"404 application/json "[3]""#);
+    check(|| ([("content-type", "image/x")], vec![110_u8]), r#"200 image/x "n""#);
+    check(|| (StatusCode::GONE, Redirect::to("/x")), r#"410 - """#);
+    check(|| (StatusCode::GONE, None::<()>), r#"404 text/plain; charset=utf-8 "Not Found""#);
+    check(|| ([("x-a", "b\r\nc: d")], "o"), r#"500 text/plain; charset=utf-8 "Internal Server Error""#);
     check(|| Some("k"), r#"200 text/plain; charset=utf-8 "k""#);
     check(|| None::<()>, r#"404 text/plain; charset=utf-8 "Not Found""#);
     check(|| Ok::<_, std::fmt::Error>("l"), r#"200 text/plain; charset=utf-8 "l""#);
