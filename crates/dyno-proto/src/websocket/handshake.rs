@@ -41,6 +41,11 @@ fn is_valid_key(key: &[u8]) -> bool {
     STANDARD.decode(key).is_ok_and(|bytes| bytes.len() == 16)
 }
 
+/// The values of all fields called `name`, without regard to letter case.
+fn values<'a>(fields: &'a [(&str, &'a [u8])], name: &'static str) -> impl Iterator<Item = &'a [u8]> {
+    fields.iter().filter(move |(found, _)| found.eq_ignore_ascii_case(name)).map(|(_, value)| *value)
+}
+
 /// The members of a comma-separated field, trimmed, without empty ones.
 fn list_members(value: &[u8]) -> impl Iterator<Item = &[u8]> {
     value.split(|byte| *byte == b',').map(<[u8]>::trim_ascii).filter(|member| !member.is_empty())

@@ -211,7 +211,7 @@ fn read_answer(
         let (used, event) = decoder.decode(&received)?;
         if let ResponseEvent::Head(head) = event {
             let fields: Vec<(&str, &[u8])> = head.headers.iter().collect();
-            let agreed = handshake.check(head.status, &fields.iter().copied())?;
+            let agreed = handshake.check(head.status, &fields)?;
             return Ok((agreed, received.split_off(used)));
         }
         received.drain(..used);

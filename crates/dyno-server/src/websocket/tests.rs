@@ -14,6 +14,7 @@ use crate::*;
 
 mod fan_out;
 mod handshake;
+mod http2;
 mod limits;
 
 type Serve = Rc<dyn Fn(WebSocketConnection) -> LocalFuture<()>>;

@@ -9,9 +9,23 @@ use std::process::{Command, Output, Stdio};
 
 /// The interpreter of the Python peers; logs the skip when there is none.
 pub fn python(needed_by: &str) -> Option<PathBuf> {
-    let python = environment("python-peers").join("bin/python");
-    let is_here = environment("python-peers").join("made-for.txt").is_file() && python.is_file();
-    found(is_here.then_some(python), "the Python peers are not installed", needed_by)
+    installed("python-peers", "bin/python", needed_by)
+}
+
+/// Node.js that finds the packages of its peers; logs the skip when either is missing.
+pub fn node(needed_by: &str) -> Option<Command> {
+    installed("node-peers", "node_modules/ws/package.json", needed_by)?;
+    let mut node = Command::new(program("node", needed_by)?);
+    node.env("NODE_PATH", environment("node-peers").join("node_modules"));
+    Some(node)
+}
+
+/// A file of an environment, such as `bin/python`; logs the skip when the environment was not made.
+pub fn installed(name: &str, file: &str, needed_by: &str) -> Option<PathBuf> {
+    let directory = environment(name);
+    let file = directory.join(file);
+    let is_here = directory.join("made-for.txt").is_file() && file.is_file();
+    found(is_here.then_some(file), &format!("the environment `{name}` is not installed"), needed_by)
 }
 
 /// A program of the system; logs the skip when it is not there.

@@ -3,7 +3,6 @@
 //! The MUSTs of RFC 6455 and 7692 are named tests of `dyno-proto` (`websocket::must`, `websocket::handshake`).
 
 mod autobahn;
-mod installed;
 mod peers;
 
 use dyno_proto::websocket::MessageLimits;

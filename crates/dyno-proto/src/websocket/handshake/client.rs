@@ -4,7 +4,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use thiserror::Error;
 
-use super::{ExtensionMalformed, OpeningForm, accept_value, list_members, parse_extensions};
+use super::{ExtensionMalformed, OpeningForm, accept_value, list_members, parse_extensions, values};
 use crate::websocket::deflate::{
     DeflateConfig, DeflateOffer, DeflateParameters, EXTENSION_NAME, ParameterError,
 };
@@ -55,13 +55,8 @@ impl ClientHandshake {
     /// # Errors
     /// When it does not open a WebSocket, or agrees to something that was not offered. The client then has to close the
     /// connection.
-    pub fn check<'a, F>(&self, status: u16, fields: &F) -> Result<Agreed, AnswerRejection>
-    where
-        F: Iterator<Item = (&'a str, &'a [u8])> + Clone,
-    {
-        let all = |name: &'static str| {
-            fields.clone().filter(move |(found, _)| found.eq_ignore_ascii_case(name)).map(|(_, value)| value)
-        };
+    pub fn check(&self, status: u16, fields: &[(&str, &[u8])]) -> Result<Agreed, AnswerRejection> {
+        let all = |name| values(fields, name);
         let has_member = |name, word: &str| {
             all(name).flat_map(list_members).any(|member| member.eq_ignore_ascii_case(word.as_bytes()))
         };

@@ -2,7 +2,9 @@
 
 use thiserror::Error;
 
-use super::{ExtensionMalformed, OpeningForm, accept_value, is_valid_key, list_members, parse_extensions};
+use super::{
+    ExtensionMalformed, OpeningForm, accept_value, is_valid_key, list_members, parse_extensions, values,
+};
 use crate::websocket::deflate::{DeflateConfig, DeflateOffer, DeflateParameters, EXTENSION_NAME};
 use crate::websocket::{Role, VERSION};
 
@@ -21,13 +23,8 @@ impl Opening {
     ///
     /// # Errors
     /// The first rule that the request breaks; `status` and `fields` of the rejection are the answer.
-    pub fn read<'a, F>(form: OpeningForm, fields: &F) -> Result<Self, HandshakeRejection>
-    where
-        F: Iterator<Item = (&'a str, &'a [u8])> + Clone,
-    {
-        let all = |name: &'static str| {
-            fields.clone().filter(move |(found, _)| found.eq_ignore_ascii_case(name)).map(|(_, value)| value)
-        };
+    pub fn read(form: OpeningForm, fields: &[(&str, &[u8])]) -> Result<Self, HandshakeRejection> {
+        let all = |name| values(fields, name);
         let has_member = |name, word: &str| {
             all(name).flat_map(list_members).any(|member| member.eq_ignore_ascii_case(word.as_bytes()))
         };

@@ -13,7 +13,8 @@ use dyno_proto::websocket::deflate::DeflateConfig;
 use dyno_server::{TestWebSocket, TestWebSocketError, TestWebSocketOptions, WebSocketMessage};
 use serde::Deserialize;
 
-use super::{LIMITS, installed, start_echo};
+use super::{LIMITS, start_echo};
+use crate::foreign;
 use crate::report::Suite;
 
 /// Framing, pings, reserved bits and opcodes, fragments, UTF-8, closing, and one of fragmentation.
@@ -40,7 +41,7 @@ type Index = BTreeMap<String, BTreeMap<String, CaseResult>>;
 #[test]
 fn autobahn_against_our_server() {
     let mut suite = Suite::new("WebSocket: Autobahn, our server").with_peer(peer());
-    let Some(wstest) = installed::program("autobahn", "bin/wstest", "Autobahn against our server") else {
+    let Some(wstest) = foreign::installed("autobahn", "bin/wstest", "Autobahn against our server") else {
         return;
     };
     let server = start_echo();
@@ -52,15 +53,15 @@ fn autobahn_against_our_server() {
         "exclude-cases": [],
         "exclude-agent-cases": {},
     });
-    let output = installed::output(&mut wstest_command(&wstest, "fuzzingclient", &reports, &spec));
-    judge(&mut suite, &reports, &installed::said(&output));
+    let output = foreign::output(&mut wstest_command(&wstest, "fuzzingclient", &reports, &spec));
+    judge(&mut suite, &reports, &foreign::said(&output));
     suite.finish();
 }
 
 #[test]
 fn autobahn_against_our_client() {
     let mut suite = Suite::new("WebSocket: Autobahn, our client").with_peer(peer());
-    let Some(wstest) = installed::program("autobahn", "bin/wstest", "Autobahn against our client") else {
+    let Some(wstest) = foreign::installed("autobahn", "bin/wstest", "Autobahn against our client") else {
         return;
     };
     let addr = free_addr();
@@ -92,7 +93,7 @@ fn cases() -> Vec<&'static str> {
 }
 
 fn peer() -> String {
-    installed::pinned("autobahntestsuite")
+    foreign::pinned("autobahntestsuite")
 }
 
 /// Sends every message back, up to the end of the case.

@@ -2,16 +2,17 @@
 
 use std::process::Command;
 
-use super::{installed, start_echo};
+use super::start_echo;
+use crate::foreign;
 use crate::report::Suite;
 
 /// Each peer's script takes a URL and prints `ok NAME` or `failed NAME: why` for each of its cases.
 fn check(name: &'static str, library: &str, command: &mut Command) {
     let server = start_echo();
-    let mut suite = Suite::new(name).with_peer(installed::pinned(library));
+    let mut suite = Suite::new(name).with_peer(foreign::pinned(library));
     command.arg(format!("ws://{}/echo", server.local_addrs()[0]));
-    let output = installed::output(command);
-    let said = installed::said(&output);
+    let output = foreign::output(command);
+    let said = foreign::said(&output);
     for line in said.lines() {
         if let Some(case) = line.strip_prefix("ok ") {
             suite.take(case, Ok(()));
@@ -27,7 +28,7 @@ fn check(name: &'static str, library: &str, command: &mut Command) {
 #[test]
 fn websockets_in_python() {
     let name = "WebSocket: Python";
-    let Some(python) = installed::program("python-peers", "bin/python", name) else { return };
+    let Some(python) = foreign::python(name) else { return };
     let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/conformance/websocket/peer.py");
     check(name, "websockets", Command::new(python).arg(script));
 }
@@ -35,7 +36,7 @@ fn websockets_in_python() {
 #[test]
 fn ws_in_node() {
     let name = "WebSocket: Node.js";
-    let Some(mut node) = installed::node(name) else { return };
+    let Some(mut node) = foreign::node(name) else { return };
     let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/conformance/websocket/peer.js");
     check(name, "ws", node.arg(script));
 }
