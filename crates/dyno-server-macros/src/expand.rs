@@ -7,7 +7,7 @@ use quote::{format_ident, quote, quote_spanned};
 use syn::spanned::Spanned;
 use syn::visit::Visit;
 use syn::{
-    Attribute, Error, FnArg, GenericArgument, ItemFn, Lifetime, PathArguments, ReturnType, Type,
+    Attribute, Error, FnArg, GenericArgument, Ident, ItemFn, Lifetime, PathArguments, ReturnType, Type,
     TypeReference, parse2,
 };
 
@@ -36,10 +36,17 @@ pub(crate) fn route(method: &MethodArgument, arguments: TokenStream, item: &Toke
 }
 
 fn expand(method: &MethodArgument, arguments: &Arguments, function: &ItemFn) -> syn::Result<TokenStream> {
-    let types = argument_types(function)?;
+    let mut types = argument_types(function)?;
     check_parameters(arguments, &types)?;
+    let takes_socket = takes_socket(method, function, &types)?;
     let method = method_tokens(method, arguments)?;
-    let run = run_body(function, &types);
+    let run = if takes_socket {
+        // The connection is not taken from the request, it comes of the answer.
+        types.remove(0);
+        run_socket_body(function, &types)
+    } else {
+        run_body(function, &types)
+    };
     let uses = types.iter().map(|it| {
         quote_spanned! { it.span()=> <#it as ::dyno_server::FromRequest<'_>>::BODY }
     });
@@ -99,17 +106,8 @@ fn expand(method: &MethodArgument, arguments: &Arguments, function: &ItemFn) -> 
 
 /// Takes every argument, then calls the function.
 fn run_body(function: &ItemFn, types: &[&Type]) -> TokenStream {
-    let names: Vec<_> = (0..types.len()).map(|index| format_ident!("argument{index}")).collect();
-    let takes = types.iter().zip(&names).map(|(it, name)| {
-        quote_spanned! { it.span()=>
-            let #name = match <#it as ::dyno_server::FromRequest<'_>>::from_request(call) {
-                ::std::result::Result::Ok(value) => value,
-                ::std::result::Result::Err(error) => {
-                    return ::dyno_server::attribute::Sink::refuse(sink, call, error);
-                }
-            };
-        }
-    });
+    let names = argument_names(types);
+    let takes = types.iter().zip(&names).map(|(it, name)| take(it, name));
     let name = &function.sig.ident;
     // A type that cannot be answered is reported under the type.
     let span = match &function.sig.output {
@@ -125,6 +123,53 @@ fn run_body(function: &ItemFn, types: &[&Type]) -> TokenStream {
         quote_spanned! { span=> ::dyno_server::attribute::Sink::now(sink, call, #called) }
     };
     quote! { #(#takes)* #give }
+}
+
+/// Takes every argument but the first, then answers with a WebSocket that the function speaks on.
+fn run_socket_body(function: &ItemFn, types: &[&Type]) -> TokenStream {
+    let names = argument_names(types);
+    let takes = types.iter().zip(&names).map(|(it, name)| take(it, name));
+    let upgrade_type: Type = syn::parse_quote! { ::dyno_server::WebSocketUpgrade };
+    let upgrade = take(&upgrade_type, &format_ident!("upgrade"));
+    let name = &function.sig.ident;
+    quote! {
+        #upgrade
+        #(#takes)*
+        let answer = upgrade.serve(move |socket| #name(socket, #(#names),*));
+        ::dyno_server::attribute::Sink::now(sink, call, answer)
+    }
+}
+
+fn argument_names(types: &[&Type]) -> Vec<Ident> {
+    (0..types.len()).map(|index| format_ident!("argument{index}")).collect()
+}
+
+/// Takes one argument from the request, or refuses it.
+fn take(it: &Type, name: &Ident) -> TokenStream {
+    quote_spanned! { it.span()=>
+        let #name = match <#it as ::dyno_server::FromRequest<'_>>::from_request(call) {
+            ::std::result::Result::Ok(value) => value,
+            ::std::result::Result::Err(error) => {
+                return ::dyno_server::attribute::Sink::refuse(sink, call, error);
+            }
+        };
+    }
+}
+
+/// True for an async function whose first argument is the open WebSocket.
+fn takes_socket(method: &MethodArgument, function: &ItemFn, types: &[&Type]) -> syn::Result<bool> {
+    let is_socket = |it: &Type| match it {
+        Type::Path(path) => path.path.segments.last().is_some_and(|last| last.ident == "WebSocketConnection"),
+        _ => false,
+    };
+    let Some(at) = types.iter().position(|it| is_socket(it)) else { return Ok(false) };
+    let text = match (method, function.sig.asyncness, at) {
+        (MethodArgument::WebSocket, Some(_), 0) => return Ok(true),
+        (MethodArgument::WebSocket, Some(_), _) => "the connection has to be the first argument",
+        (MethodArgument::WebSocket, None, _) => "a function that speaks on a WebSocket has to be async",
+        _ => "only `#[websocket]` brings a connection",
+    };
+    Err(Error::new(types[at].span(), text))
 }
 
 fn method_tokens(method: &MethodArgument, arguments: &Arguments) -> syn::Result<TokenStream> {

@@ -40,6 +40,9 @@ pub fn any(arguments: TokenStream, item: TokenStream) -> TokenStream {
 }
 
 /// Makes a function the route for WebSocket handshakes on a path: `#[websocket("/chat/{room}")]`.
+///
+/// An async function whose first argument is the `WebSocketConnection` speaks on it; when it returns, the connection is
+/// closed. A function that has something to say before takes a `WebSocketUpgrade` and returns a `WebSocketAnswer`.
 #[proc_macro_attribute]
 pub fn websocket(arguments: TokenStream, item: TokenStream) -> TokenStream {
     expand::route(&MethodArgument::WebSocket, arguments.into(), &item.into()).into()

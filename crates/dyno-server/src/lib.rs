@@ -100,6 +100,8 @@ mod guide {
     mod server_first {}
     #[doc = include_str!("../../../docs/guide/server-security.md")]
     mod server_security {}
+    #[doc = include_str!("../../../docs/guide/server-websockets.md")]
+    mod server_websockets {}
 }
 
 pub use app::App;

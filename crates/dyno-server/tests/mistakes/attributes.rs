@@ -1,5 +1,5 @@
 // What an attribute can see by itself.
-use dyno_server::{Call, Path, Request, get, post, put, route};
+use dyno_server::{Call, Path, Request, WebSocketConnection, get, post, put, route, websocket};
 
 #[get("/users/{id")]
 fn unclosed(Path(_): Path<u64>) {}
@@ -39,3 +39,12 @@ fn opaque(value: impl Into<String>) {}
 
 #[get("/x")]
 struct NoFunction;
+
+#[websocket("/late/{room}")]
+async fn late(Path(_room): Path<String>, _socket: WebSocketConnection) {}
+
+#[websocket("/sync")]
+fn synchronous(_socket: WebSocketConnection) {}
+
+#[get("/no-socket")]
+async fn no_socket(_socket: WebSocketConnection) {}

@@ -1,7 +1,7 @@
 use crate::middleware::{Next, around};
 use crate::{
-    App, Path, State, TestServer, TestWebSocket, WebSocketAnswer, WebSocketMessage, WebSocketRegistry,
-    WebSocketUpgrade, get, websocket,
+    App, Path, State, TestServer, TestWebSocket, WebSocketAnswer, WebSocketConnection, WebSocketMessage,
+    WebSocketRegistry, WebSocketUpgrade, get, websocket,
 };
 
 #[websocket("/ws/{room}")]
@@ -20,6 +20,16 @@ fn room(
             }
         }
     })
+}
+
+#[websocket("/repeat/{count}")]
+async fn repeat(socket: WebSocketConnection, Path(count): Path<usize>) {
+    while let Some(message) = socket.receive().await {
+        let Some(text) = message.text() else { continue };
+        if socket.send_text(text.repeat(count)).await.is_err() {
+            return;
+        }
+    }
 }
 
 #[get("/ws/{room}")]
@@ -63,4 +73,15 @@ fn what_is_no_handshake_is_told_so() {
     let server = serve();
     let plain = server.get("/wrapped/ws/a").send();
     assert_eq!((plain.status(), plain.header("upgrade")), (426, Some("websocket")));
+}
+
+#[test]
+fn an_async_function_may_take_the_connection_itself() {
+    let server = TestServer::start(|_| App::new().route(repeat));
+    let mut socket = TestWebSocket::connect(server.address(), "/repeat/3").unwrap();
+    socket.send(&WebSocketMessage::text_of("ho")).unwrap();
+    assert_eq!(text(&mut socket), "hohoho");
+    assert_eq!(server.get("/repeat/3").send().status(), 426);
+    let refused = TestWebSocket::connect(server.address(), "/repeat/often").unwrap_err();
+    assert!(refused.to_string().contains("status 400"), "{refused}");
 }
