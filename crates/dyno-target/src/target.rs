@@ -34,6 +34,8 @@ pub struct TargetOptions {
     pub listen_tls: Vec<SocketAddr>,
     /// The certificate of the TLS addresses.
     pub tls: Option<TargetTls>,
+    /// Whether the TLS addresses are served by HTTP/3 as well, where their ports are free in UDP.
+    pub http3: bool,
     /// A Unix socket to listen on as well.
     pub unix_socket: Option<PathBuf>,
     /// Server threads; 0 counts as 1.
@@ -131,7 +133,7 @@ impl fmt::Debug for RunningTarget {
 pub fn serve(options: TargetOptions) -> Result<RunningTarget, TargetError> {
     let threads = options.threads.max(1);
     let limits = options.profile.limits(options.bounds);
-    let mut builder = Server::builder().threads(threads).limits(limits.clone());
+    let mut builder = Server::builder().threads(threads).limits(limits.clone()).http3(options.http3);
     for &address in &options.listen {
         builder = builder.listen(address);
     }
@@ -177,6 +179,12 @@ impl RunningTarget {
     #[must_use]
     pub fn tls_addrs(&self) -> &[SocketAddr] {
         self.server.tls_addrs()
+    }
+
+    /// The UDP addresses where HTTP/3 is served, with real ports: those of TLS addresses whose port was free.
+    #[must_use]
+    pub fn quic_addrs(&self) -> &[SocketAddr] {
+        self.server.quic_addrs()
     }
 
     /// The self-signed certificate as PEM, for clients that are to trust it; `None` when files were given.
@@ -242,6 +250,8 @@ impl Handler for TargetHandler {
         match request.path() {
             "/upload" => BodyPolicy::Count { bytes_max: UPLOAD_BYTES_MAX },
             "/continue" => BodyPolicy::Stream { bytes_max: Some(self.0.state.bounds.body_bytes_max) },
+            // There must be something left that can be stopped.
+            "/fault/stop-sending" => BodyPolicy::Stream { bytes_max: None },
             _ => BodyPolicy::Buffer { bytes_max: self.0.state.bounds.body_bytes_max },
         }
     }

@@ -146,6 +146,8 @@ pub(crate) fn config(call: &Call<'_>, response: &mut ResponseWriter<'_>) -> Acti
         "duration_max_ns": state.bounds.duration_max.as_nanos() as u64,
         "obeys_chaos": state.obeys_chaos,
         "profile": state.profile.name(),
+        // Of this connection's listener; a UDP port that was taken leaves it without.
+        "http3_port": call.request.connection().http3_port,
         "limits": limits,
     });
     call::json(response, 200, &value)

@@ -12,7 +12,7 @@ const HELP: &str = "\
 Examples:
   dyno serve                                     on 127.0.0.1:8080
   dyno serve --listen 127.0.0.1:9000 --threads 2
-  dyno serve --listen-tls 127.0.0.1:8443 --self-signed
+  dyno serve --listen-tls 127.0.0.1:8443 --self-signed --http3
   dyno serve --max-body 64MiB --max-duration 1m  for larger bodies and longer delays
   curl http://127.0.0.1:8080/                    says what each route does
   curl http://127.0.0.1:8080/openapi.json        the same as an OpenAPI document";
@@ -38,6 +38,9 @@ pub struct ServeArgs {
     /// Make a certificate for localhost
     #[arg(long)]
     pub self_signed: bool,
+    /// Serve HTTP/3 as well, at the TLS ports in UDP
+    #[arg(long, requires = "listen_tls")]
+    pub http3: bool,
     /// Unix socket to listen on as well
     #[arg(long, value_name = "PATH")]
     pub unix_socket: Option<PathBuf>,

@@ -88,6 +88,7 @@ fn options_of(args: &ServeArgs) -> Result<TargetOptions, CommandError> {
         listen,
         listen_tls: args.listen_tls.clone(),
         tls,
+        http3: args.http3,
         unix_socket: args.unix_socket.clone(),
         threads: usize::from(args.threads),
         profile: match args.profile {
@@ -106,11 +107,19 @@ fn announce(args: &ServeArgs, target: &RunningTarget) -> Result<(), CommandError
         addresses.iter().map(|address| format!("{scheme}://{address}")).collect()
     };
     let (plain, tls) = (urls("http", target.local_addrs()), urls("https", target.tls_addrs()));
+    let http3 = urls("https", target.quic_addrs());
+    for address in
+        target.tls_addrs().iter().filter(|address| args.http3 && !target.quic_addrs().contains(address))
+    {
+        console::warn(&format!("no HTTP/3 at {address}: its port is taken in UDP"));
+    }
     if args.json {
-        let line = json!({ "listen": plain, "listen_tls": tls, "unix_socket": args.unix_socket });
+        let line =
+            json!({ "listen": plain, "listen_tls": tls, "http3": http3, "unix_socket": args.unix_socket });
         return console::data(format!("{line}\n").as_bytes());
     }
     let mut lines: Vec<String> = plain.into_iter().chain(tls).collect();
+    lines.extend(http3.iter().map(|url| format!("{url} (HTTP/3)")));
     lines.extend(args.unix_socket.iter().map(|path| format!("unix:{}", path.display())));
     console::data(format!("listening on {}\n", lines.join(", ")).as_bytes())?;
     Family::ALL.into_iter().for_each(offer);
