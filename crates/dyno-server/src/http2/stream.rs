@@ -150,6 +150,7 @@ impl<H: Handler> Session<H> {
                 is_head: parts.method == Method::HEAD,
                 is_connect: parts.method == Method::CONNECT,
                 keep_alive: true,
+                http3_port: session.info.http3_port,
                 ..Exchange::default()
             },
             origin: (!is_pushed && session.watcher.takes_push()).then(|| parts.uri.clone()),
