@@ -10,6 +10,7 @@ mod peers;
 mod record;
 mod schema;
 mod secrets;
+mod serve;
 mod store;
 mod streams;
 mod support;

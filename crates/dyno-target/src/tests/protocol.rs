@@ -6,7 +6,7 @@ use dyno_server::{TestWebSocket, TestWebSocketError, WebSocketCloseCode, WebSock
 
 use super::client::{ask, exchange, request};
 use super::{curl, skip, start};
-use crate::RunningTarget;
+use crate::{RunningTarget, TargetOptions, TargetTls, serve};
 
 /// Asks over HTTP/2 with prior knowledge; gives what curl says.
 fn http2(target: &RunningTarget, path: &str, arguments: &[&str]) -> Option<String> {
@@ -21,6 +21,28 @@ fn the_protocol_is_told() {
     assert!(told.contains(r#""stream_id":1,"#), "{told}");
     let upgraded = curl(&target, "/protocol", &["--http2"]).unwrap();
     assert!(upgraded.contains(r#""version":"HTTP/2""#), "h2c by upgrade: {upgraded}");
+}
+
+#[test]
+fn http3_is_told_on_tls_ports_only_where_it_is_served() {
+    let serve_tls = |http3: bool| {
+        let listen_tls = vec!["127.0.0.1:0".parse().unwrap()];
+        let tls = Some(TargetTls::SelfSigned);
+        serve(TargetOptions { listen_tls, tls, http3, ..TargetOptions::default() }).unwrap()
+    };
+    for http3 in [true, false] {
+        let target = serve_tls(http3);
+        assert_eq!(target.quic_addrs().len(), usize::from(http3));
+        let port = target.tls_addrs()[0].port();
+        let url = format!("https://127.0.0.1:{port}/protocol");
+        let Ok(output) = Command::new("curl").args(["-sSki", "-m", "10", &url]).output() else {
+            return skip("curl is not installed");
+        };
+        let answer = String::from_utf8_lossy(&output.stdout);
+        assert_eq!(answer.contains(&format!("alt-svc: h3=\":{port}\"")), http3, "{answer}");
+        assert!(answer.contains(r#""version":"HTTP/2","scheme":"https","transport":"tls""#), "{answer}");
+        assert!(answer.contains(r#""alpn":"h2""#), "{answer}");
+    }
 }
 
 #[test]
