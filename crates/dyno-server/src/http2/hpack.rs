@@ -13,11 +13,11 @@ const SYMBOLS_BY_LENGTH: [u32; 31] =
 const END_OF_STRING: u32 = 0x3fff_ffff;
 
 /// A block that no decoder can read.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Undecodable;
 
 /// The name of one field, as far as it can be known without a dynamic table.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Name<'a> {
     Indexed(usize),
     Plain(&'a [u8]),
