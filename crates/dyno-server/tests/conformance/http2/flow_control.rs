@@ -106,7 +106,7 @@ fn upload(client: &mut Client, bytes: i64) -> Result<(), String> {
             (kind::WINDOW_UPDATE, 0) => of_connection += increment(&frame),
             (kind::WINDOW_UPDATE, 1) => of_stream += increment(&frame),
             (kind::SETTINGS, _) if !frame.has(flag::ACK) => {
-                of_stream = of_stream - 65_535 + initial_window(&frame)
+                of_stream = of_stream - 65_535 + initial_window(&frame);
             }
             (kind::RST_STREAM | kind::GOAWAY, _) => return Err(format!("{frame:?}")),
             _ => {}
