@@ -22,7 +22,7 @@ use clap::Subcommand;
 
 use crate::failure::Failure;
 
-pub use self::build::build_release;
+pub use self::build::{Building, build_release};
 pub use self::machine::{Stop, raise_open_files_limit};
 pub use self::process::Background;
 pub use self::start::{Transport, free_port, server as start_server};

@@ -22,7 +22,7 @@ use clap::{Args, Subcommand};
 use tempfile::TempDir;
 
 use crate::bench::{
-    Background, Stop, Transport, build_release, free_port, raise_open_files_limit, start_server,
+    Background, Building, Stop, Transport, build_release, free_port, raise_open_files_limit, start_server,
 };
 use crate::failure::Failure;
 
@@ -62,7 +62,7 @@ pub fn command(command: &SoakCommand) -> Result<ExitCode, Failure> {
     let stop = Stop::on_signals()?;
     let program = match &arguments.program {
         Some(program) => program.clone(),
-        None => build_release("dynamometer", "dyno")
+        None => build_release(Building::Fresh, "dynamometer", "dyno")
             .ok_or_else(|| Failure::Bench("`dyno` could not be built".to_owned()))?,
     };
     raise_open_files_limit();

@@ -7,17 +7,38 @@ use std::process::Command;
 
 use crate::project;
 
-/// Builds `program` of `package` with optimisation.
-pub fn build_release(package: &str, program: &str) -> Option<PathBuf> {
-    let is_built = succeeds(project::cargo(&["build", "--release", "--package", package]));
+/// Where the programs come from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Building {
+    /// They are built from the sources as these are now.
+    Fresh,
+    /// They are taken as an earlier command left them.
+    AsItIs,
+}
+
+impl Building {
+    /// Reads a flag `--no-build`.
+    pub fn unless(no_build: bool) -> Self {
+        if no_build { Self::AsItIs } else { Self::Fresh }
+    }
+
+    /// Runs a command that builds, unless nothing is to be built.
+    pub fn run(self, command: Command) -> bool {
+        self == Self::AsItIs || succeeds(command)
+    }
+}
+
+/// `program` of `package` with optimisation.
+pub fn build_release(building: Building, package: &str, program: &str) -> Option<PathBuf> {
+    let is_built = building.run(project::cargo(&["build", "--release", "--package", package]));
     let built = project::target_dir().join("release").join(program);
     (is_built && built.is_file()).then_some(built)
 }
 
-/// Builds an example of `package` with optimisation.
-pub fn build_example(package: &str, example: &str) -> Option<PathBuf> {
+/// An example of `package` with optimisation.
+pub fn build_example(building: Building, package: &str, example: &str) -> Option<PathBuf> {
     let is_built =
-        succeeds(project::cargo(&["build", "--release", "--package", package, "--example", example]));
+        building.run(project::cargo(&["build", "--release", "--package", package, "--example", example]));
     let built = project::target_dir().join("release/examples").join(example);
     (is_built && built.is_file()).then_some(built)
 }

@@ -19,7 +19,7 @@ use crate::failure::Failure;
 use crate::foreign;
 use crate::project;
 
-use super::build::build_release;
+use super::build::{Building, build_release};
 use super::machine::{Cores, Stop};
 
 use self::play::Player;
@@ -34,6 +34,9 @@ pub struct FrameworksArguments {
     /// Measured requests of one scenario in one round, after 10 that are not
     #[arg(long, default_value_t = 1000, value_parser = clap::value_parser!(u32).range(1..))]
     requests: u32,
+    /// Take our programs and the contenders as an earlier command has built them
+    #[arg(long)]
+    no_build: bool,
     /// Write the result to this file [default: frameworks.txt in the target folder]
     #[arg(long, value_name = "FILE.txt")]
     out: Option<PathBuf>,
@@ -42,15 +45,16 @@ pub struct FrameworksArguments {
 /// Installs, builds, plays, prints and saves the result.
 pub fn command(arguments: &FrameworksArguments) -> Result<ExitCode, Failure> {
     let stop = Stop::on_signals()?;
+    let building = Building::unless(arguments.no_build);
     eprintln!("needs of the comparison:");
     foreign::ensure(foreign::FOR_BENCH_FRAMEWORKS)?;
-    let Some(generator) = build_release("dynamometer", "dyno") else {
+    let Some(generator) = build_release(building, "dynamometer", "dyno") else {
         return Err(Failure::Bench("`dyno`, which asks the servers, could not be built".to_owned()));
     };
     let cores = Cores::choose()?;
     let folder = TempDir::with_prefix("dyno-bench-").map_err(Failure::system("make a temporary folder"))?;
     let mut running = Vec::new();
-    for server in Server::available() {
+    for server in Server::available(building) {
         stop.check()?;
         running.extend(server.start(folder.path(), &stop)?);
     }

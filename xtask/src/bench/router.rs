@@ -11,7 +11,7 @@ use serde::Deserialize;
 use crate::failure::Failure;
 
 use super::bars::{self, Bar};
-use super::build::build_example;
+use super::build::{Building, build_example};
 use super::machine::{self, Cores, Stop};
 use super::process;
 use super::spread::Spread;
@@ -47,7 +47,7 @@ struct Kind {
 /// Builds, plays, and prints the table.
 pub fn command(arguments: &RouterArguments) -> Result<ExitCode, Failure> {
     let stop = Stop::on_signals()?;
-    let Some(program) = build_example("dyno-server", "router_lookup") else {
+    let Some(program) = build_example(Building::Fresh, "dyno-server", "router_lookup") else {
         return Err(Failure::Bench("the example `router_lookup` could not be built".to_owned()));
     };
     let cores = Cores::choose()?;

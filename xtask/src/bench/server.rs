@@ -22,6 +22,7 @@ use clap::Args;
 use crate::failure::Failure;
 use crate::packages;
 
+use super::build::Building;
 use super::machine::{self, Cores, Stop};
 
 use self::programs::Programs;
@@ -42,6 +43,9 @@ pub struct ServerArguments {
     /// Play only what contains this in its name CASE/SERVER, such as `json` or `tls/nginx` (repeatable)
     #[arg(long, value_name = "PATTERN")]
     only: Vec<String>,
+    /// Take our programs and the contenders as an earlier command has built them
+    #[arg(long)]
+    no_build: bool,
     /// Write the tables, the command and the machine to this file too
     #[arg(long, value_name = "FILE.md")]
     out: Option<PathBuf>,
@@ -69,7 +73,7 @@ pub fn command(arguments: &ServerArguments) -> Result<ExitCode, Failure> {
     }
     eprintln!("needs of the comparison:");
     packages::ensure(packages::FOR_BENCH_SERVER);
-    let programs = Programs::find_or_build(&plays);
+    let programs = Programs::find_or_build(&plays, Building::unless(arguments.no_build));
     stop.check()?;
 
     machine::raise_open_files_limit();

@@ -9,7 +9,7 @@ use crate::failure::Failure;
 use crate::foreign;
 use crate::project;
 
-use super::super::build::build_example;
+use super::super::build::{Building, build_example};
 use super::super::machine::Stop;
 use super::super::process::Background;
 use super::super::start::{self, Transport, free_port};
@@ -40,9 +40,9 @@ pub struct Running {
 
 impl Server {
     /// Ours first, then those that can be had here; what is missing is said.
-    pub fn available() -> Vec<Self> {
+    pub fn available(building: Building) -> Vec<Self> {
         let mut servers = Vec::new();
-        match build_example("dyno-server", "contender") {
+        match build_example(building, "dyno-server", "contender") {
             Some(program) => servers.push(Self { name: "dyno", program, application: None }),
             None => eprintln!("skip: our server could not be built"),
         }

@@ -7,7 +7,7 @@ use std::path::PathBuf;
 
 use crate::project;
 
-use super::super::build::{build_release, succeeds};
+use super::super::build::{Building, build_release, succeeds};
 use super::cases::Play;
 use super::targets::TargetKind;
 use super::tools::Tool;
@@ -26,7 +26,7 @@ pub fn programs(plays: &[Play], may_build_oha: bool) -> Programs {
     let uses = |kind| plays.iter().any(|play| play.case.target == kind);
     let mut programs = Programs::default();
     if uses(TargetKind::Raw) {
-        programs.raw_responder = build_release("xtask", "xtask");
+        programs.raw_responder = build_release(Building::Fresh, "xtask", "xtask");
     }
     for tool in Tool::ALL {
         let is_player = plays.iter().any(|play| play.tools.contains(&tool));
@@ -35,7 +35,7 @@ pub fn programs(plays: &[Play], may_build_oha: bool) -> Programs {
             continue;
         }
         let program = match tool {
-            Tool::Dyno => build_release("dynamometer", "dyno"),
+            Tool::Dyno => build_release(Building::Fresh, "dynamometer", "dyno"),
             Tool::Oha => find_or_build_oha(may_build_oha),
             _ => project::find_program(tool.name()),
         };

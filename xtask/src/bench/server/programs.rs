@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use crate::project;
 
-use super::super::build::{build_example, build_release, succeeds};
+use super::super::build::{Building, build_example, build_release};
 use super::cases::Play;
 use super::contenders::{Contender, Form};
 
@@ -30,7 +30,7 @@ pub struct Programs {
 
 impl Programs {
     /// Finds or builds what `plays` need.
-    pub fn find_or_build(plays: &[Play]) -> Self {
+    pub fn find_or_build(plays: &[Play], building: Building) -> Self {
         let uses_form = |form| plays.iter().any(|play| play.case.form == form);
         let wanted: Vec<Contender> = Contender::ALL
             .into_iter()
@@ -38,21 +38,22 @@ impl Programs {
             .collect();
         let mut programs = Self::default();
         if uses_form(Form::Http1) {
-            programs.xtask = build_release("xtask", "xtask");
+            programs.xtask = build_release(building, "xtask", "xtask");
         }
         if uses_form(Form::Tls) || wanted.contains(&Contender::Dyno) {
-            programs.dyno = build_release("dynamometer", "dyno");
+            programs.dyno = build_release(building, "dynamometer", "dyno");
         }
         if uses_form(Form::Http2) {
             programs.h2load = project::find_program("h2load");
         }
         let needs_contenders = wanted.iter().any(|it| it.contender_program().is_some());
-        let built = (needs_contenders || uses_form(Form::Http3)).then(build_contenders).flatten();
+        let built =
+            (needs_contenders || uses_form(Form::Http3)).then(|| build_contenders(building)).flatten();
         programs.h3_load = program_in(built.as_deref(), "h3_load");
         for contender in wanted {
             let program = match contender {
                 Contender::Dyno => programs.dyno.clone(),
-                Contender::App => build_example("dyno-server", "contender"),
+                Contender::App => build_example(building, "dyno-server", "contender"),
                 Contender::Raw => programs.xtask.clone(),
                 Contender::Nginx => project::find_program("nginx"),
                 _ => contender.contender_program().and_then(|name| program_in(built.as_deref(), name)),
@@ -88,10 +89,10 @@ fn program_in(folder: Option<&Path>, name: &str) -> Option<PathBuf> {
 }
 
 /// Builds all contenders in a target folder of their own; gives the folder of the programs.
-fn build_contenders() -> Option<PathBuf> {
+fn build_contenders(building: Building) -> Option<PathBuf> {
     let target = project::target_dir().join("contenders");
     let mut build =
         project::cargo(&["build", "--release", "--locked", "--manifest-path", CONTENDERS, "--target-dir"]);
     build.arg(&target);
-    succeeds(build).then(|| target.join("release"))
+    building.run(build).then(|| target.join("release"))
 }
