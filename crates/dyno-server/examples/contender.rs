@@ -82,7 +82,8 @@ fn main() -> Result<(), Box<dyn Error>> {
     let server = match (value_of("--form"), value_of("--certificate"), value_of("--key")) {
         (Some("http1" | "http2"), ..) => Server::builder().listen(listen),
         (Some("tls" | "http3"), Some(chain), Some(key)) => Server::builder()
-            .listen_tls(listen, TlsMaterial::from_pem(&std::fs::read(chain)?, &std::fs::read(key)?)?),
+            .listen_tls(listen, TlsMaterial::from_pem(&std::fs::read(chain)?, &std::fs::read(key)?)?)
+            .http3(value_of("--form") == Some("http3")),
         _ => return Err("`--form` is http1, http2, or with `--certificate` and `--key` tls or http3".into()),
     };
     let _running = server.start(|_thread| app())?;

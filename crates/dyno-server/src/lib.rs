@@ -102,6 +102,8 @@ mod guide {
     mod server_security {}
     #[doc = include_str!("../../../docs/guide/server-websockets.md")]
     mod server_websockets {}
+    #[doc = include_str!("../../../docs/guide/server-protocols.md")]
+    mod server_protocols {}
 }
 
 pub use app::App;

@@ -25,6 +25,8 @@ pub(super) struct Signs {
     pub(super) is_wanted: Cell<bool>,
     /// The request turned out to be malformed: its stream is to be reset.
     pub(super) is_malformed: Cell<bool>,
+    /// The other way round: the code with which the client is told to stop sending what is left.
+    pub(super) stop_code: Cell<Option<ErrorCode>>,
 }
 
 /// Reads one body.
@@ -147,6 +149,14 @@ impl StreamReader {
             (Instant::now(), Box::pin(tokio::time::sleep(patience)))
         });
         sleep.as_mut().poll(context)
+    }
+}
+
+impl Drop for StreamReader {
+    fn drop(&mut self) {
+        if let Some(code) = self.signs.stop_code.get() {
+            self.input.stop(code);
+        }
     }
 }
 

@@ -90,7 +90,7 @@ impl QuicEndpoint {
             transport,
             config: Rc::new(RefCell::new((tls, config))),
             half_open: Rc::default(),
-            half_open_max: (limits.http3.half_open_max / thread_count).max(1),
+            half_open_max: limits.http3.half_open_max.div_ceil(thread_count),
         })
     }
 

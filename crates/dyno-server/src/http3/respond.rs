@@ -152,18 +152,33 @@ impl<H: Handler> Stream<H> {
         }
         match action {
             Action::Reset => {
-                self.end().await;
+                if has_head {
+                    self.end().await;
+                }
                 self.session.quic.close(VarInt::from_u32(ErrorCode::INTERNAL_ERROR.0 as u32), b"");
             }
-            Action::ResetStream(code) => self.output.reset(ErrorCode(code.into())),
+            Action::ResetStream(code) => self.give_up_both(ErrorCode(code.into())),
             Action::GoAway(code) => {
-                self.end().await;
+                if has_head {
+                    self.end().await;
+                }
                 self.session.quic.close(VarInt::from_u32(code), b"");
             }
             Action::Stall => self.output.refused().await,
             _ => self.end().await,
         }
         Ok(())
+    }
+
+    /// Sends nothing more, and takes nothing more.
+    fn give_up_both(&mut self, code: ErrorCode) {
+        self.output.reset(code);
+        if let Some(input) = &mut self.tunnel_input {
+            input.stop(code);
+        }
+        if let Some(signs) = &self.signs {
+            signs.stop_code.set(Some(code));
+        }
     }
 
     /// Ends the answer, and waits until the client has it.

@@ -4,7 +4,9 @@ use std::task::{Context, Poll};
 
 use dyno_server::{
     Action, BodyPolicy, BodySource, Fields, Filled, Finish, Handler, Request, RequestBody, ResponseWriter,
+    Upgraded,
 };
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 
 /// Answers each path with what a test needs.
 pub struct Probe;
@@ -71,6 +73,10 @@ impl Handler for Probe {
                 response.respond(200, "text/plain", b"last");
             }
             "/raw" => response.raw(b"HTTP/1.1 200 OK\r\n\r\n"),
+            "/tunnel" => {
+                response.switch("shout", &[]);
+                return Action::Upgrade(Box::new(|stream| Box::pin(shout(stream))));
+            }
             "/reset" => return Action::Reset,
             "/reset-stream" => return Action::ResetStream(0x10b),
             "/go-away" => {
@@ -112,6 +118,28 @@ fn about(request: &Request<'_>) -> String {
         connection.tls.as_ref().and_then(|tls| tls.alpn.clone()),
         request.header_str("cookie").unwrap_or("-"),
     )
+}
+
+/// Gives back what comes, louder, until the other side ends or the server stops.
+async fn shout(mut stream: Upgraded) {
+    let signal = stream.shutdown_signal();
+    let mut part = [0; 1024];
+    loop {
+        tokio::select! {
+            count = stream.read(&mut part) => match count {
+                Ok(0) | Err(_) => break,
+                Ok(count) => {
+                    part[..count].make_ascii_uppercase();
+                    stream.write_all(&part[..count]).await.unwrap();
+                }
+            },
+            () = signal.raised() => {
+                stream.write_all(b"GOODBYE").await.unwrap();
+                break;
+            }
+        }
+    }
+    stream.shutdown().await.unwrap();
 }
 
 struct Countdown {

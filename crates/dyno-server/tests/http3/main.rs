@@ -3,8 +3,13 @@
 
 mod client;
 mod handler;
+#[path = "../conformance/http3/raw.rs"]
+#[expect(dead_code, reason = "the conformance cases use all of it")]
+mod raw;
 
 use std::net::{SocketAddr, UdpSocket};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -17,6 +22,7 @@ use handler::Probe;
 
 const H3_NO_ERROR: u64 = 0x100;
 const H3_INTERNAL_ERROR: u64 = 0x102;
+const H3_FRAME_UNEXPECTED: u64 = 0x105;
 const H3_EXCESSIVE_LOAD: u64 = 0x107;
 const H3_REQUEST_REJECTED: u64 = 0x10b;
 
@@ -244,9 +250,91 @@ async fn many_requests_at_once_over_several_threads() {
     }
 }
 
+/// An extended `CONNECT` (RFC 9220), as a WebSocket begins.
+fn connect() -> Vec<u8> {
+    raw::headers(&raw::request_fields("CONNECT", "/tunnel", &[(":protocol", "websocket")]))
+}
+
+#[tokio::test]
+async fn an_extended_connect_becomes_a_byte_stream() {
+    let identity = Identity::new();
+    let (server, address) = start(&identity, |_| {});
+    let quic = identity.connect_quic(address).await;
+    let mut control = quic.open_uni().await.unwrap();
+    control.write_all(&raw::control_start()).await.unwrap();
+    // Bytes may come together with the request.
+    let start = [connect(), raw::data("hello ")].concat();
+    let (mut send, receive) = raw::send_request(&quic, &start, false).await.unwrap();
+    send.write_all(&[raw::data("wo"), raw::frame(0x21, "ignored"), raw::data("rld")].concat()).await.unwrap();
+    send.finish().unwrap();
+    let answer = raw::read_answer(&quic, receive).await;
+    assert_eq!(answer, raw::Outcome::Answered(200, b"HELLO WORLD".to_vec()));
+
+    // A stop reaches the owner of the stream, whose last words still arrive.
+    let (_send, receive) = raw::send_request(&quic, &connect(), false).await.unwrap();
+    let probe = raw::headers(&raw::request_fields("GET", "/about", &[]));
+    let (_probe, about) = raw::send_request(&quic, &probe, true).await.unwrap();
+    raw::read_answer(&quic, about).await;
+    let (report, answer) = tokio::join!(server.shutdown(), raw::read_answer(&quic, receive));
+    assert_eq!(answer, raw::Outcome::Answered(200, b"GOODBYE".to_vec()));
+    assert_eq!((report.cut_connections, report.cut_requests), (0, 0));
+    assert_eq!(raw::closed(&quic).await, raw::Outcome::Closed(H3_NO_ERROR));
+}
+
+#[tokio::test]
+async fn a_field_section_inside_of_a_tunnel_ends_the_connection() {
+    let identity = Identity::new();
+    let (_server, address) = start(&identity, |_| {});
+    let quic = identity.connect_quic(address).await;
+    let start = [connect(), raw::headers(&[("x", "y")])].concat();
+    let (_send, _receive) = raw::send_request(&quic, &start, false).await.unwrap();
+    assert_eq!(raw::closed(&quic).await, raw::Outcome::Closed(H3_FRAME_UNEXPECTED));
+}
+
+/// Passes datagrams on between one client and `server`; tells whether the server has sent a Retry.
+async fn relay(server: SocketAddr, saw_retry: Arc<AtomicBool>) -> SocketAddr {
+    let outer = tokio::net::UdpSocket::bind("127.0.0.1:0").await.unwrap();
+    let inner = tokio::net::UdpSocket::bind("127.0.0.1:0").await.unwrap();
+    inner.connect(server).await.unwrap();
+    let address = outer.local_addr().unwrap();
+    tokio::spawn(async move {
+        let (mut up, mut down) = ([0; 2048], [0; 2048]);
+        let mut client = None;
+        loop {
+            tokio::select! {
+                Ok((count, from)) = outer.recv_from(&mut up) => {
+                    client = Some(from);
+                    inner.send(&up[..count]).await.unwrap();
+                }
+                Ok(count) = inner.recv(&mut down) => {
+                    // A long header of type 3 (RFC 9000, section 17.2.5).
+                    if down[0] & 0xf0 == 0xf0 {
+                        saw_retry.store(true, Ordering::Relaxed);
+                    }
+                    outer.send_to(&down[..count], client.unwrap()).await.unwrap();
+                }
+            }
+        }
+    });
+    address
+}
+
+#[tokio::test]
+async fn clients_prove_their_address_when_too_many_handshakes_are_open() {
+    for (half_open_max, expects_retry) in [(1_000, false), (0, true)] {
+        let identity = Identity::new();
+        let (_server, address) = start(&identity, |limits| limits.http3.half_open_max = half_open_max);
+        let saw_retry = Arc::new(AtomicBool::new(false));
+        let relay = relay(address, Arc::clone(&saw_retry)).await;
+        let mut client = Client::connect(&identity, relay).await;
+        assert_eq!(client.get("/about").await.status, 200);
+        assert_eq!(saw_retry.load(Ordering::Relaxed), expects_retry);
+    }
+}
+
 /// The answer to `GET /about` over TLS and TCP, as text.
 async fn over_tls(identity: &Identity, address: SocketAddr) -> String {
-    let connector = tokio_rustls::TlsConnector::from(std::sync::Arc::new(identity.client_config("http/1.1")));
+    let connector = tokio_rustls::TlsConnector::from(Arc::new(identity.client_config("http/1.1")));
     let stream = tokio::net::TcpStream::connect(address).await.unwrap();
     let mut stream = connector.connect("localhost".try_into().unwrap(), stream).await.unwrap();
     stream.write_all(b"GET /about HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n").await.unwrap();
