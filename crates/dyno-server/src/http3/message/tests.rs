@@ -23,12 +23,12 @@ fn read(fields: &[(&str, &str)]) -> Result<RequestMessage, Fault> {
 }
 
 /// `GET` with more fields behind it.
-fn get_with(more: &[(&str, &str)]) -> Result<RequestMessage, Fault> {
+fn with(more: &[(&str, &str)]) -> Result<RequestMessage, Fault> {
     read(&[&GET[..], more].concat())
 }
 
 /// `GET` with another pseudo-field in place of the one of the same name, or without it.
-fn get_but(name: &str, value: Option<&str>) -> Result<RequestMessage, Fault> {
+fn but(name: &str, value: Option<&str>) -> Result<RequestMessage, Fault> {
     let mut fields = GET.to_vec();
     fields.retain(|(known, _)| *known != name);
     fields.extend(value.map(|value| (name, value)));
@@ -37,15 +37,15 @@ fn get_but(name: &str, value: Option<&str>) -> Result<RequestMessage, Fault> {
 
 #[test]
 fn a_good_head_is_read() {
-    let message = get_with(&[("a", "1"), ("a", "2"), ("content-length", "12"), ("te", "trailers")]).unwrap();
+    let message = with(&[("a", "1"), ("a", "2"), ("content-length", "12"), ("te", "trailers")]).unwrap();
     assert_eq!(message.content_length, Some(12));
     assert_eq!((message.parts.target(), message.parts.host()), ("/x?y", Some("a.example")));
     assert_eq!(message.parts.stream_id, 4);
     assert_eq!(message.parts.fields.get_all("a").iter().count(), 2);
-    assert_eq!(get_but(":method", Some("OPTIONS")).map(|_| ()), Ok(()));
+    assert_eq!(but(":method", Some("OPTIONS")).map(|_| ()), Ok(()));
     let of_host = read(&[&GET[..2], &GET[3..], &[("host", "b:8")]].concat()).unwrap();
     assert_eq!(of_host.parts.host(), Some("b:8"));
-    assert!(get_with(&[("host", "A.example")]).is_ok());
+    assert!(with(&[("host", "A.example")]).is_ok());
     let star = [(":method", "OPTIONS"), (":scheme", "https"), (":authority", "a"), (":path", "*")];
     assert_eq!(read(&star).unwrap().parts.target(), "*");
 }
@@ -61,7 +61,7 @@ fn connect_has_two_forms() {
     assert_eq!(read(&half).unwrap_err(), Fault::Malformed);
     let bare = [(":method", "CONNECT"), (":authority", "b"), (":protocol", "websocket")];
     assert_eq!(read(&bare).unwrap_err(), Fault::Malformed);
-    assert_eq!(get_with(&[]).map(|_| ()), Ok(()));
+    assert_eq!(with(&[]).map(|_| ()), Ok(()));
     let of_get = [&GET[..], &[(":protocol", "websocket")]].concat();
     assert_eq!(read(&of_get).unwrap_err(), Fault::Malformed);
 }
@@ -72,8 +72,8 @@ fn malformed_heads_are_told() {
         assert_eq!(result.map(|_| ()), Err(Fault::Malformed), "{what}");
     };
     for name in [":method", ":scheme", ":path", ":authority"] {
-        check(name, get_but(name, None));
-        check(name, get_but(name, Some("")));
+        check(name, but(name, None));
+        check(name, but(name, Some("")));
     }
     for (name, value) in [
         (":method", "G T"),
@@ -87,7 +87,7 @@ fn malformed_heads_are_told() {
         (":authority", "u:p@a"),
         (":authority", "a/b"),
     ] {
-        check(value, get_but(name, Some(value)));
+        check(value, but(name, Some(value)));
     }
     for (name, value) in [
         (":method", "GET"),
@@ -115,10 +115,10 @@ fn malformed_heads_are_told() {
         ("content-length", ""),
         ("content-length", "99999999999999999999"),
     ] {
-        check(&format!("{name}: {value}"), get_with(&[(name, value)]));
+        check(&format!("{name}: {value}"), with(&[(name, value)]));
     }
-    check("two hosts", get_with(&[("host", "a.example"), ("host", "a.example")]));
-    check("two lengths", get_with(&[("content-length", "1"), ("content-length", "1")]));
+    check("two hosts", with(&[("host", "a.example"), ("host", "a.example")]));
+    check("two lengths", with(&[("content-length", "1"), ("content-length", "1")]));
     check("a pseudo-field behind a field", read(&[&GET[..3], &[("a", "b")], &GET[3..]].concat()));
 }
 
@@ -128,9 +128,9 @@ fn large_heads_and_odd_expectations_get_an_answer() {
         Err(Fault::Refused(status, _)) => status,
         other => panic!("{other:?}"),
     };
-    assert_eq!(status(get_with(&[("cookie", "a=b"); 9])), 431);
-    assert_eq!(status(get_with(&[("a", &"x".repeat(4096))])), 431);
-    assert_eq!(status(get_with(&[("expect", "more")])), 417);
+    assert_eq!(status(with(&[("cookie", "a=b"); 9])), 431);
+    assert_eq!(status(with(&[("a", &"x".repeat(4096))])), 431);
+    assert_eq!(status(with(&[("expect", "more")])), 417);
 }
 
 #[test]
