@@ -225,10 +225,9 @@ impl<S: Transport, H: Handler> Connection<S, H> {
     }
 
     fn exchange_of(&self, head: &RequestHead, request: &Request<'_>) -> Exchange {
-        let method = request.method();
         Exchange {
-            is_head: method == "HEAD",
-            is_connect: method == "CONNECT",
+            is_head: request.is_method("HEAD"),
+            is_connect: request.is_method("CONNECT"),
             is_http10: head.minor_version == 0,
             keep_alive: head.keep_alive
                 && !self.shared.clock.is_draining()

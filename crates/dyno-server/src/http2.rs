@@ -20,6 +20,8 @@ use crate::clock::Watch;
 use crate::connection_info::ConnectionInfo;
 use crate::handler::Handler;
 use crate::limits::Limits;
+use crate::request::Priority;
+use crate::request::parts::PRIORITY;
 use crate::thread::Shared;
 use crate::transport::Transport;
 use sniffer::Sniffer;
@@ -132,13 +134,16 @@ fn builder(limits: &Limits) -> h2::server::Builder {
     builder
 }
 
+/// A request and the way back.
+type Arrival = (http::Request<RecvStream>, SendResponse<Bytes>);
+
 struct Connection<S: Transport, H> {
     library: h2::server::Connection<Sniffer<S>, Bytes>,
     session: Rc<Session<H>>,
     watch: Rc<Watch>,
     stall: Rc<Stall>,
     /// Requests that came together.
-    arrived: Vec<(http::Request<RecvStream>, SendResponse<Bytes>)>,
+    arrived: Vec<Arrival>,
     /// True while the keep-alive deadline runs.
     is_idle: bool,
     /// True once GOAWAY was said.
@@ -228,16 +233,15 @@ impl<S: Transport, H: Handler> Connection<S, H> {
         Ok(true)
     }
 
-    fn answer(
-        &mut self,
-        mut arrived: Vec<(http::Request<RecvStream>, SendResponse<Bytes>)>,
-        context: &mut Context<'_>,
-    ) {
-        if arrived.len() > 1 {
+    fn answer(&mut self, mut arrived: Vec<Arrival>, context: &mut Context<'_>) {
+        let said = |request: &http::Request<RecvStream>| {
+            request.headers().get(&PRIORITY).map(|value| Priority::parse(value.as_bytes()))
+        };
+        let is_ranked = |(request, _): &Arrival| request.headers().contains_key(&PRIORITY);
+        if arrived.len() > 1 && (self.session.watcher.knows_priorities() || arrived.iter().any(is_ranked)) {
             // Stable, so that equals stay in their order.
-            arrived.sort_by_key(|(request, respond)| {
-                let field = request.headers().get("priority").map(http::HeaderValue::as_bytes);
-                self.session.rank_of(respond.stream_id().as_u32(), field)
+            arrived.sort_by_cached_key(|(request, respond)| {
+                self.session.rank_of(respond.stream_id().as_u32(), said(request))
             });
         }
         for (request, respond) in arrived.drain(..) {
@@ -295,8 +299,8 @@ impl<H> Session<H> {
         tasks.len() < before
     }
 
-    fn rank_of(&self, stream_id: u32, field: Option<&[u8]>) -> Rank {
-        let said = self.watcher.priority_of(stream_id);
-        Rank::of(said.or_else(|| field.map(crate::request::Priority::parse)))
+    /// `said` is the priority that the request itself names.
+    fn rank_of(&self, stream_id: u32, said: Option<Priority>) -> Rank {
+        Rank::of(self.watcher.priority_of(stream_id).or(said))
     }
 }

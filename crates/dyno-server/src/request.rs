@@ -93,6 +93,15 @@ impl<'a> Request<'a> {
         }
     }
 
+    /// True when the method is `name`, with this letter case.
+    #[must_use]
+    pub fn is_method(&self, name: &str) -> bool {
+        match self.head {
+            Head::Http1(view) => view.is_method(name),
+            Head::Parts(parts) => parts.method.as_str() == name,
+        }
+    }
+
     /// `https` on encrypted connections and when HTTP/2 or HTTP/3 says so, `http` otherwise.
     #[must_use]
     pub fn scheme(&self) -> &'a str {

@@ -187,6 +187,12 @@ impl<'a> RequestView<'a> {
         self.text(self.head.method)
     }
 
+    /// True when the method is `name`, with this letter case.
+    #[must_use]
+    pub fn is_method(&self, name: &str) -> bool {
+        self.slice(self.head.method) == name.as_bytes()
+    }
+
     /// The request target as sent.
     #[must_use]
     pub fn target(&self) -> &'a str {

@@ -108,8 +108,10 @@ impl Diagnosis {
         if self.is_block_open && frame.kind != kind::CONTINUATION {
             return Some(Reason::PROTOCOL_ERROR);
         }
-        let is_late =
-            matches!(frame.kind, kind::DATA | kind::HEADERS) && self.ended.contains(&frame.stream_id);
+        // A new stream, as most are, needs no search.
+        let is_late = frame.stream_id <= self.last_stream_id
+            && matches!(frame.kind, kind::DATA | kind::HEADERS)
+            && self.ended.contains(&frame.stream_id);
         is_late.then_some(Reason::STREAM_CLOSED)
     }
 

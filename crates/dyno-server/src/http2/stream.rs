@@ -21,7 +21,7 @@ use super::{Order, Session};
 use crate::body::{BodyError, BodyReader, Fields, RequestBody};
 use crate::handler::{Action, BodyPolicy, Finish, Handler, Later};
 use crate::request::parts::RequestParts;
-use crate::request::{Head, Request, Version};
+use crate::request::{Head, Priority, Request, Version};
 use crate::response::parts::{PUSHES_MAX, PartsBody, Push, ResponseParts};
 use crate::response::{Exchange, ResponseWriter, Wire, too_late};
 
@@ -64,7 +64,7 @@ pub(super) struct Stream<H> {
     pub(super) responder: Responder,
     pub(super) id: u32,
     /// The `priority` field of the request.
-    priority: Option<Vec<u8>>,
+    priority: Option<Priority>,
     exchange: Exchange,
     /// Where pushed requests go: the same origin. `None` to clients that take none.
     origin: Option<Uri>,
@@ -137,6 +137,7 @@ impl<H: Handler> Session<H> {
     }
 
     fn stream(session: &Rc<Self>, parts: &mut RequestParts, responder: Responder, id: u32) -> Stream<H> {
+        let priority = parts.names_priority.then_some(parts.priority);
         if let Some(priority) = session.watcher.priority_of(id) {
             parts.priority = priority;
         }
@@ -145,7 +146,7 @@ impl<H: Handler> Session<H> {
         session.open_heads_bytes.set(session.open_heads_bytes.get() + head_bytes);
         let is_pushed = matches!(responder, Responder::Pushed(_));
         Stream {
-            priority: parts.fields.get("priority").map(|value| value.as_bytes().to_vec()),
+            priority,
             exchange: Exchange {
                 is_head: parts.method == Method::HEAD,
                 is_connect: parts.method == Method::CONNECT,
@@ -182,7 +183,7 @@ impl<H: Handler> Session<H> {
 
 impl<H: Handler> Stream<H> {
     pub(super) fn rank(&self) -> Rank {
-        self.session.rank_of(self.id, self.priority.as_deref())
+        self.session.rank_of(self.id, self.priority)
     }
 
     fn begin_with_body(mut self, parts: RequestParts, receive: RecvStream, context: &mut Context<'_>) {

@@ -159,6 +159,11 @@ impl Watcher {
         self.priorities.borrow().get(&stream_id).copied()
     }
 
+    /// True when some stream has a priority by PRIORITY_UPDATE.
+    pub(super) fn knows_priorities(&self) -> bool {
+        !self.priorities.borrow().is_empty()
+    }
+
     /// Takes note of body bytes handed to the library.
     pub(super) fn spend_window(&self, stream_id: u32, bytes: usize) {
         *self.windows.borrow_mut().entry(stream_id).or_default() -= bytes as i64;

@@ -1,9 +1,12 @@
 //! The head of a request as HTTP/2 and HTTP/3 bring it: decoded fields instead of bytes.
 
 use http::header::COOKIE;
-use http::{HeaderMap, HeaderValue, Method, Uri};
+use http::{HeaderMap, HeaderName, HeaderValue, Method, Uri};
 
 use super::{Priority, Version};
+
+/// The field of RFC 9218.
+pub(crate) static PRIORITY: HeaderName = HeaderName::from_static("priority");
 
 /// One request head of HTTP/2 or HTTP/3.
 #[derive(Debug, Clone)]
@@ -17,6 +20,8 @@ pub(crate) struct RequestParts {
     pub(crate) protocol: Option<String>,
     pub(crate) stream_id: u64,
     pub(crate) priority: Priority,
+    /// True when the request has a `priority` field, whatever its value.
+    pub(crate) names_priority: bool,
     /// Size of the decompressed head, as SETTINGS_MAX_HEADER_LIST_SIZE counts it without the 32 bytes per field.
     pub(crate) head_bytes: usize,
 }
@@ -26,13 +31,13 @@ impl RequestParts {
     pub(crate) fn new(version: Version, parts: http::request::Parts, stream_id: u64) -> Self {
         let http::request::Parts { method, uri, headers: mut fields, .. } = parts;
         join_cookies(&mut fields);
-        let priority =
-            fields.get("priority").map(|value| Priority::parse(value.as_bytes())).unwrap_or_default();
+        let said = fields.get(&PRIORITY).map(|value| Priority::parse(value.as_bytes()));
+        let (priority, names_priority) = (said.unwrap_or_default(), said.is_some());
         let head_bytes = method.as_str().len()
             + uri.authority().map_or(0, |authority| authority.as_str().len())
             + uri.path_and_query().map_or(0, |target| target.as_str().len())
             + fields.iter().map(|(name, value)| name.as_str().len() + value.len()).sum::<usize>();
-        Self { version, method, uri, fields, protocol: None, stream_id, priority, head_bytes }
+        Self { version, method, uri, fields, protocol: None, stream_id, priority, names_priority, head_bytes }
     }
 
     pub(crate) fn target(&self) -> &str {

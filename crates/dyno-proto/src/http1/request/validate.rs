@@ -3,7 +3,7 @@
 //! Pure rules of RFC 9110 and 9112; where those leave a choice, the answer is to refuse. Called by the decoder.
 
 use super::{Field, RequestFraming, RequestHead, Span, TargetForm};
-use crate::http1::chunked::is_token_byte;
+use crate::http1::chunked::{byte_set, is_token_byte};
 use crate::http1::error::RequestRejection;
 use crate::http1::response::framing::parse_decimal;
 
@@ -264,9 +264,12 @@ fn is_port(value: &[u8]) -> bool {
 fn is_name(value: &[u8]) -> bool {
     value.iter().enumerate().all(|(at, &byte)| match byte {
         b'%' => value.get(at + 1..at + 3).is_some_and(|digits| digits.iter().all(u8::is_ascii_hexdigit)),
-        _ => byte.is_ascii_alphanumeric() || b"-._~!$&'()*+;=".contains(&byte),
+        _ => NAME_BYTES[byte as usize],
     })
 }
+
+/// The bytes of a registered name that stand for themselves.
+const NAME_BYTES: [bool; 256] = byte_set(b"-._~!$&'()*+;=");
 
 /// True for what may stand in brackets: an IPv6 address with or without a zone (RFC 6874), or one of a later version.
 fn is_literal(value: &[u8]) -> bool {
