@@ -73,6 +73,12 @@ impl Watch {
         self.waker.set(Some(waker.clone()));
     }
 
+    /// Goes back to being cut when the deadline passes.
+    pub(crate) fn cut_on_expiry(&self) {
+        self.waker.set(None);
+        self.has_expired.set(false);
+    }
+
     /// True after a deadline for which the connection was woken; what follows has time of its own.
     pub(crate) fn take_expiry(&self) -> bool {
         self.has_expired.replace(false)

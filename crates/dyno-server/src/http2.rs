@@ -96,6 +96,8 @@ pub(crate) async fn serve<S: Transport, H: Handler>(
     let watcher = Rc::new(Watcher::new(Rc::clone(&clock), &limits.http2));
     let stall_limit = limits.connections.write_stall_time_max;
     let stall = Rc::new(Stall::new(Rc::clone(&clock), Rc::clone(&watch), stall_limit));
+    // HTTP/1.1 may have asked to be woken while it read the preface.
+    watch.cut_on_expiry();
     clock.set_deadline(&watch, limits.http1.head_time_max);
     let io = Sniffer::new(stream, early, splice, Rc::clone(&watcher), Rc::clone(&stall));
     let library = builder(limits).handshake(io).await.map_err(io::Error::other)?;

@@ -55,6 +55,7 @@ impl Handler for Probe {
                 return Action::Upgrade(Box::new(|stream| Box::pin(echo_upgraded(stream))));
             }
             "/nothing" => {}
+            "/interim" => response.start(103).body(b""),
             "/twice" => {
                 response.respond(200, "text/plain", b"first");
                 response.respond(202, "text/plain", b"second");
@@ -326,6 +327,7 @@ fn interim_answers_switches_and_repeated_answers() {
         &format!("{}early", get("/switch", "Connection: upgrade\r\nUpgrade: rot13\r\n")),
         &["HTTP/1.1 101 Switching Protocols\r\nupgrade: rot13\r\n", "connection: upgrade\r\n\r\nearly"],
     );
+    check(&get("/interim", ""), &["HTTP/1.1 500 ", "content-length: 0"]);
     check(&get("/nothing", ""), &["HTTP/1.1 500 ", "Internal Server Error"]);
     let answer = ask(&start(), &get("/twice", ""));
     assert!(answer.starts_with("HTTP/1.1 202 ") && answer.ends_with("second"), "{answer}");

@@ -23,6 +23,15 @@ impl Handler for Hello {
     }
 }
 
+struct Never;
+
+impl Handler for Never {
+    fn answer(&self, _: &Request<'_>, response: &mut ResponseWriter<'_>) -> Action {
+        response.informational(103, &[]);
+        Action::Later(Box::pin(std::future::pending()))
+    }
+}
+
 fn start(limits: Limits) -> RunningServer {
     Server::builder().listen("127.0.0.1:0".parse().unwrap()).limits(limits).start(|_| Hello).unwrap()
 }
@@ -54,6 +63,30 @@ fn a_peer_has_its_limit_and_this_machine_has_none() {
     drop((held, local));
     assert_eq!(admission.count(), 0);
     assert!(admit("192.0.2.1").is_some());
+}
+
+#[test]
+fn without_a_limit_of_its_own_a_server_leaves_a_tenth_of_the_descriptors() {
+    let descriptors = getrlimit(Resource::Nofile).current.unwrap_or(u64::MAX);
+    let admission = Arc::new(Admission::new(&ConnectionLimits::default()));
+    let expected = usize::try_from(descriptors / 10 * 9).unwrap_or(usize::MAX).min(50_000);
+    let held: Vec<_> = std::iter::from_fn(|| Admission::admit(&admission, None)).take(50_001).collect();
+    assert_eq!(held.len(), expected);
+}
+
+#[test]
+fn a_stop_waits_as_long_as_the_limits_say() {
+    let mut limits = Limits::default();
+    limits.connections.shutdown_time_max = Duration::from_millis(100);
+    let server =
+        Server::builder().listen("127.0.0.1:0".parse().unwrap()).limits(limits).start(|_| Never).unwrap();
+    let mut waiting = TcpStream::connect(server.local_addrs()[0]).unwrap();
+    waiting.write_all(b"GET / HTTP/1.1\r\nHost: a\r\n\r\n").unwrap();
+    // The interim answer shows that the request has begun.
+    assert!(waiting.read(&mut [0; 100]).unwrap() > 0);
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let report = runtime.block_on(server.shutdown());
+    assert_eq!(report, ShutdownReport { cut_connections: 1, cut_requests: 1 });
 }
 
 #[test]

@@ -48,6 +48,7 @@ impl<S: Transport, H: Handler> Connection<S, H> {
             Action::Done
         });
         self.flush().await?;
+        self.watch.set_in_progress(0);
         self.stream.shutdown().await?;
         self.linger().await;
         Ok(())
@@ -56,6 +57,8 @@ impl<S: Transport, H: Handler> Connection<S, H> {
     /// Sends what is written and closes.
     pub(super) async fn close(mut self) -> io::Result<()> {
         self.flush().await?;
+        // A stop that comes now cuts no request, only patience.
+        self.watch.set_in_progress(0);
         self.stream.shutdown().await?;
         if self.incoming.is_some() || !self.input.unread().is_empty() {
             self.linger().await;

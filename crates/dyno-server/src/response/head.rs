@@ -133,15 +133,13 @@ impl HeadWriter<'_> {
 
     pub(super) fn write_status(&mut self) {
         let status = *self.status;
+        // Interim responses go another way, and HTTP/2 and 3 have no 101.
+        let is_final = status >= 200 || status == 101 && matches!(self.wire, Wire::Http1 { .. });
+        self.is_invalid |= !is_final || status > 999;
         match &mut self.wire {
             Wire::Http1 { out, .. } => encode_status_line(out, status),
-            Wire::Parts { parts, .. } => {
-                parts.status = status;
-                // HTTP/2 and 3 have no 101, and interim responses go another way.
-                self.is_invalid |= status < 200;
-            }
+            Wire::Parts { parts, .. } => parts.status = status,
         }
-        self.is_invalid |= !(100..1000).contains(&status);
     }
 
     /// Ends the head; true when the body is to be sent.

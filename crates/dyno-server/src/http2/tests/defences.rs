@@ -157,6 +157,39 @@ fn refused_heads_are_answered() {
 }
 
 #[test]
+fn limits_are_announced_and_held() {
+    let server = start(|limits| {
+        limits.http2.streams_max = 2;
+        limits.http2.stream_window_bytes = 70_000;
+        limits.http2.connection_window_bytes = 100_000;
+        limits.http2.frame_bytes_max = 20_000;
+        limits.http2.header_list_bytes_max = 3_000;
+    });
+    block_on(async {
+        let mut raw = Raw::connect(&server, &[]).await;
+        let (kind, _, settings) = raw.next().await.unwrap();
+        assert_eq!(kind, SETTINGS);
+        for (name, value) in [(3_u16, 2_u32), (4, 70_000), (5, 20_000), (6, 3_000), (8, 1)] {
+            let setting = [&name.to_be_bytes()[..], &value.to_be_bytes()].concat();
+            assert!(settings.chunks(6).any(|found| found == setting), "{name} in {settings:?}");
+        }
+        for id in [1, 3, 5] {
+            raw.send(&headers(id, &fields_of_get("/never", &[]))).await;
+        }
+        const REFUSED_STREAM: u32 = 7;
+        assert_eq!(raw.verdict().await, Some((RST_STREAM, REFUSED_STREAM)));
+        let window = raw.seen.iter().find(|(kind, ..)| *kind == 0x8).unwrap();
+        assert_eq!(window, &(0x8, 0, (100_000_u32 - 65_535).to_be_bytes().to_vec()));
+        let mut send = connect(server.local_addrs()[0]).await;
+        let mut large = request(Method::GET, "/plain");
+        large.headers_mut().insert("a", "b".repeat(3_000).parse().unwrap());
+        // A client that heeds the announcement refuses to send it; this one does not look.
+        let (response, _) = send.send_request(large, true).unwrap();
+        assert_eq!(response.await.unwrap().status(), 431);
+    });
+}
+
+#[test]
 fn a_control_flood_ends_the_connection() {
     let few = |limits: &mut Limits| limits.http2.control_frames_max = 50;
     check_flood(few, &[], &frame(PING, 0, 0, &[0; 8]).repeat(60));
