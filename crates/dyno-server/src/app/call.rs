@@ -14,7 +14,7 @@ use serde::de::DeserializeOwned;
 use crate::app::error::Error;
 use crate::app::into_response::IntoResponse;
 use crate::app::mounted::Mounted;
-use crate::app::query::first_value;
+use crate::app::query::{first_value, pairs};
 use crate::app::response::Response;
 use crate::app::router::PathValues;
 use crate::app::type_map::TypeMap;
@@ -65,6 +65,18 @@ impl<'a> Call<'a> {
     pub fn path_param(&self, name: &str) -> Option<Cow<'a, str>> {
         let index = self.mounted.pattern.names.iter().position(|it| it == name)?;
         percent_decode_str(self.values.as_slice()[index]).decode_utf8().ok()
+    }
+
+    /// Names and decoded values of the path's parameters, from left to right; bytes that are not UTF-8 as U+FFFD.
+    pub fn path_params(&self) -> impl Iterator<Item = (&'a str, Cow<'a, str>)> + use<'a> {
+        let names = self.mounted.pattern.names.iter().map(String::as_str);
+        let decode = |value: &&'a str| percent_decode_str(value).decode_utf8_lossy();
+        names.zip(self.values.as_slice().iter().map(decode))
+    }
+
+    /// Names and values of the query, decoded, in the order sent.
+    pub fn query_params(&self) -> impl Iterator<Item = (Cow<'a, str>, Cow<'a, str>)> + use<'a> {
+        pairs(self.request.query().unwrap_or(""))
     }
 
     /// The first value of `name` in the query, decoded.

@@ -6,6 +6,8 @@
 use std::borrow::Cow;
 use std::cell::RefCell;
 use std::convert::Infallible;
+use std::rc::Rc;
+use std::sync::Arc;
 
 use bytes::Bytes;
 use http::header::{CONTENT_TYPE, LOCATION};
@@ -15,7 +17,7 @@ use serde::Serialize;
 use crate::app::error::{Error, NotFound};
 use crate::app::response::{BINARY, HTML, InvalidField, JSON, Response, TEXT};
 use crate::handler::Action;
-use crate::response::ResponseWriter;
+use crate::response::{PreparedResponse, ResponseWriter};
 
 #[cfg(test)]
 mod tests;
@@ -27,6 +29,7 @@ mod tests;
 /// | `&'static str`, `String`, `Cow<'static, str>` | 200, `text/plain; charset=utf-8` |
 /// | `Bytes`, `Vec<u8>`, `&'static [u8]` | 200, `application/octet-stream` |
 /// | [`Json`], [`Html`], [`Redirect`], [`Response`] | as they say |
+/// | `Rc<PreparedResponse>`, `Arc<_>`, `&'static _` | what was prepared once |
 /// | `()` | 204 |
 /// | `StatusCode` | that status, no body |
 /// | `(StatusCode, R)` | the answer of `R` with another status |
@@ -299,6 +302,27 @@ impl<T: Serialize> IntoResponse for Json<T> {
         Ok(action?)
     }
 }
+
+macro_rules! prepared_response {
+    ($($type:ty),*) => {$(
+        impl IntoResponse for $type {
+            fn into_response(self) -> Response {
+                let (fields, body) = self.content();
+                let status = StatusCode::from_u16(self.status()).unwrap_or(StatusCode::OK);
+                let mut response = Response::new(status).with_body(body.clone());
+                response.headers_mut().clone_from(fields);
+                response
+            }
+
+            fn write_to(self, writer: &mut ResponseWriter<'_>) -> Result<Action, Error> {
+                writer.prepared(&self);
+                Ok(Action::Done)
+            }
+        }
+    )*};
+}
+
+prepared_response!(&'static PreparedResponse, Rc<PreparedResponse>, Arc<PreparedResponse>);
 
 impl IntoResponse for () {
     fn into_response(self) -> Response {

@@ -2,10 +2,7 @@
 //!
 //! Only the way from a route to them; they themselves live in `websocket` and `sse`.
 
-use std::borrow::Cow;
-
 use http::{HeaderName, HeaderValue, StatusCode};
-use percent_encoding::percent_decode_str;
 
 use crate::app::body::Body;
 use crate::app::call::Call;
@@ -49,10 +46,8 @@ mod tests;
 impl<'a> FromRequest<'a> for WebSocketUpgrade {
     fn from_request(call: &Call<'a>) -> Result<Self, Error> {
         let upgrade = Self::read(call).map_err(IntoResponse::into_response)?;
-        let names = call.mounted.pattern.names.iter().cloned();
-        let values = call.values.as_slice().iter();
-        let decoded = values.map(|value| percent_decode_str(value).decode_utf8_lossy());
-        Ok(upgrade.with_path_params(names.zip(decoded.map(Cow::into_owned)).collect()))
+        let parameters = call.path_params().map(|(name, value)| (name.to_owned(), value.into_owned()));
+        Ok(upgrade.with_path_params(parameters.collect()))
     }
 }
 

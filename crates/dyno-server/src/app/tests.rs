@@ -153,6 +153,33 @@ fn what_arguments_refuse_says_what_and_where() {
     assert_eq!(answer.header("x-content-type-options"), Some("nosniff"));
 }
 
+#[test]
+fn a_call_answers_what_the_request_has() {
+    let server = serve(|| {
+        App::new().route(Route::post("/{a}/{b}", |call: &Call<'_>| {
+            let form = call.form().ok();
+            format!(
+                "{:?} {:?} {:?} {} {:?} {:?}",
+                call.path_params().collect::<Vec<_>>(),
+                call.query_params().collect::<Vec<_>>(),
+                call.query_param("x"),
+                call.is_multipart(),
+                call.json::<u8>(),
+                form.as_ref().and_then(|form| form.text("f")),
+            )
+        }))
+    });
+    let ask = |content_type: &str, body: &str| {
+        server.post("/1/%C3%A9?x=a&x=b+c").body(content_type, body).send().text().to_owned()
+    };
+    let same = r#"[("a", "1"), ("b", "é")] [("x", "a"), ("x", "b c")] Some("a")"#;
+    assert_eq!(ask("application/json", "7"), format!("{same} false Some(7) None"));
+    assert_eq!(ask("application/json", "x"), format!("{same} false None None"));
+    let part = "--B\r\nContent-Disposition: form-data; name=f\r\n\r\ng\r\n--B--";
+    assert_eq!(ask("multipart/form-data; boundary=B", part), format!("{same} true None Some(\"g\")"));
+    assert_eq!(ask("application/x-www-form-urlencoded", "f=h"), format!("{same} false None Some(\"h\")"));
+}
+
 #[get("/parts/{kind}")]
 fn parts(
     Headers(headers): Headers,

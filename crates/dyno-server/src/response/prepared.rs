@@ -54,6 +54,11 @@ impl PreparedResponse {
         self.status
     }
 
+    /// Its fields and its body, for a response that may still be changed.
+    pub(crate) fn content(&self) -> (&HeaderMap, &Bytes) {
+        (&self.fields, &self.body)
+    }
+
     pub(super) fn write(&self, mut head: HeadWriter<'_>) {
         head.exchange.framing = Framing::Length(self.body.len() as u64);
         let has_body = !head.exchange.is_head;

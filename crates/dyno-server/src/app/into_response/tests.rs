@@ -47,6 +47,8 @@ fn every_kind_of_answer_is_the_same_written_at_once_or_as_a_value() {
     check(|| (StatusCode::GONE, Redirect::to("/x")), r#"410 - """#);
     check(|| (StatusCode::GONE, None::<()>), r#"404 text/plain; charset=utf-8 "Not Found""#);
     check(|| ([("x-a", "b\r\nc: d")], "o"), r#"500 text/plain; charset=utf-8 "Internal Server Error""#);
+    let prepared = Arc::new(PreparedResponse::new(203, "text/x", b"p"));
+    check(move || Arc::clone(&prepared), r#"203 text/x "p""#);
     check(|| Some("k"), r#"200 text/plain; charset=utf-8 "k""#);
     check(|| None::<()>, r#"404 text/plain; charset=utf-8 "Not Found""#);
     check(|| Ok::<_, std::fmt::Error>("l"), r#"200 text/plain; charset=utf-8 "l""#);
