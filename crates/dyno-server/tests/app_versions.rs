@@ -158,7 +158,9 @@ fn websockets_of_http2_find_their_route() {
     runtime.block_on(async {
         let mut send = connect(server.local_addrs()[0], false).await;
         // The setting of extended CONNECT has to arrive first.
-        assert_eq!(ask(&mut send, request("GET", "/ws/you"), "").await.0, StatusCode::BAD_REQUEST);
+        let refused = ask(&mut send, request("GET", "/ws/you"), "").await;
+        let text = "this path answers WebSocket handshakes only".to_owned();
+        assert_eq!(refused, (StatusCode::BAD_REQUEST, text));
         let mut open = request("CONNECT", "/ws/you");
         open.extensions_mut().insert(h2::ext::Protocol::from_static("websocket"));
         open.headers_mut().insert("sec-websocket-version", "13".parse().unwrap());

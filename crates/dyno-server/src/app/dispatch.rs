@@ -21,7 +21,7 @@ use crate::app::pattern::{needs_normalising, normalise};
 use crate::app::response::Response;
 use crate::app::router::{Found, PathValues};
 use crate::handler::{Action, BodyPolicy};
-use crate::request::Request;
+use crate::request::{Request, Version};
 use crate::response::ResponseWriter;
 
 /// Answers one request.
@@ -122,8 +122,7 @@ fn answer_other_method(
         let response = if is_options {
             Response::new(StatusCode::NO_CONTENT)
         } else if allow.is_empty() {
-            let text = "this path answers WebSocket handshakes only\n";
-            Response::text(text).with_status(StatusCode::UPGRADE_REQUIRED).with_header(UPGRADE, "websocket")
+            handshakes_only(call)
         } else {
             call.mounted.answer_error(MethodNotAllowed { allow: allow.clone() }.into())
         };
@@ -139,6 +138,18 @@ fn answer_other_method(
         body_bytes_max: mounted.body_bytes_max,
     });
     run(&stand_in, values, request, writer)
+}
+
+/// A path that has nothing but a WebSocket was asked for something else.
+fn handshakes_only(call: &Call<'_>) -> Response {
+    let text = "this path answers WebSocket handshakes only";
+    match call.version() {
+        Version::Http10 | Version::Http11 => {
+            Response::text(text).with_status(StatusCode::UPGRADE_REQUIRED).with_header(UPGRADE, "websocket")
+        }
+        // 426 would need the field `Upgrade`, which later versions do not have.
+        Version::Http2 | Version::Http3 => Response::text(text).with_status(StatusCode::BAD_REQUEST),
+    }
 }
 
 /// The target with its last slash added or taken away.
