@@ -23,6 +23,9 @@ pub struct EndpointConfig {
     pub deflate: Option<(DeflateParameters, DeflateConfig)>,
     /// Cuts sent messages into frames of at most this size; `None` sends each in one frame.
     pub fragment_bytes_max: Option<usize>,
+    /// Leaves it to [`Endpoint::echo_close`] when the peer's close frame is answered, so that messages which came
+    /// before it can be answered first.
+    pub delays_close_echo: bool,
 }
 
 /// One end of a connection, after the handshake.
@@ -35,6 +38,7 @@ pub struct Endpoint {
     /// True while the fragments of a message are being sent one by one.
     is_sending_fragments: bool,
     close_sent: bool,
+    delays_close_echo: bool,
     /// The peer's close frame, once it came.
     close_received: Option<Option<CloseFrame>>,
     failure: Option<WebSocketError>,
@@ -69,6 +73,7 @@ impl Endpoint {
             output: Vec::new(),
             is_sending_fragments: false,
             close_sent: false,
+            delays_close_echo: config.delays_close_echo,
             close_received: None,
             failure: None,
         }
@@ -115,10 +120,10 @@ impl Endpoint {
                 self.encoder.encode_control(&mut self.output, OpCode::Pong, self.decoder.payload());
             }
             OpCode::Close => {
-                let frame = CloseFrame::parse(self.decoder.payload())?;
-                let echo = frame.as_ref().map(|frame| frame.code.0.to_be_bytes());
-                self.send_close(echo.as_ref().map_or(&[][..], |code| &code[..]));
-                self.close_received = Some(frame);
+                self.close_received = Some(CloseFrame::parse(self.decoder.payload())?);
+                if !self.delays_close_echo {
+                    self.echo_close();
+                }
             }
             _ => {}
         }
@@ -216,6 +221,14 @@ impl Endpoint {
     /// When a close frame was sent before, or with a code that may not be sent.
     pub fn close(&mut self, code: CloseCode, reason: &str) -> Result<(), SendError> {
         self.close_with(Some(&CloseFrame::new(code, reason)))
+    }
+
+    /// Answers the peer's close frame with its own code; false when there is nothing to answer (any more).
+    pub fn echo_close(&mut self) -> bool {
+        let Some(frame) = self.close_received.as_ref().filter(|_| !self.close_sent) else { return false };
+        let code = frame.as_ref().map(|frame| frame.code.0.to_be_bytes());
+        self.send_close(code.as_ref().map_or(&[][..], |code| &code[..]));
+        true
     }
 
     /// Appends bytes to the output as they are: for faults made on purpose.

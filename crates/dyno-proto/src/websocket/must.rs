@@ -170,6 +170,19 @@ fn a_close_frame_without_a_code_is_echoed_without_one() {
 }
 
 #[test]
+fn a_close_frame_may_be_answered_after_the_current_messages() {
+    let config = EndpointConfig { delays_close_echo: true, ..EndpointConfig::default() };
+    let mut server = Endpoint::server(config);
+    let wire = [masked(0x81, b"ask"), masked(0x88, b"\x03\xE8")].concat();
+    assert_eq!(receive(&mut server, &wire).map(|messages| messages.len()), Ok(2));
+    assert!(!server.is_over());
+    server.send_text("answer").expect("nothing was closed yet");
+    assert!(server.echo_close() && !server.echo_close());
+    assert_eq!(server.take_output(), b"\x81\x06answer\x88\x02\x03\xE8");
+    assert!(server.is_over());
+}
+
+#[test]
 fn the_answer_to_our_close_is_not_answered_again() {
     let mut server = server();
     server.close(CloseCode::GOING_AWAY, "stop").expect("nothing was closed before");
@@ -341,7 +354,7 @@ fn a_compressed_message_above_the_limit_fails_with_1009() {
     deflate::Deflater::new(15, 9, false).deflate(&vec![0; 1024 * 1024 + 1], &mut data);
     let config = deflate::DeflateConfig::default();
     let parameters = config.accept(&deflate::DeflateOffer::default()).expect("accepted");
-    let config = EndpointConfig { limits, deflate: Some((parameters, config)), fragment_bytes_max: None };
+    let config = EndpointConfig { limits, deflate: Some((parameters, config)), ..EndpointConfig::default() };
     let too_big = WebSocketError::MessageTooBig { limit: 1024 * 1024 };
     check_fails(Endpoint::server(config), &masked(0xC2, &data), &too_big, 1009);
 }

@@ -110,7 +110,7 @@ proptest! {
         seed in any::<u64>(),
     ) {
         let limits = MessageLimits { inflate_ratio_max: 2_000, ..MessageLimits::default() };
-        let config = EndpointConfig { limits, deflate, fragment_bytes_max };
+        let config = EndpointConfig { limits, deflate, fragment_bytes_max, ..EndpointConfig::default() };
         let client = Endpoint::client(config, MaskKeys::seeded(seed));
         let server = Endpoint::server(config);
         let (mut sender, mut receiver) = if is_client { (client, server) } else { (server, client) };

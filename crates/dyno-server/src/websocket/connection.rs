@@ -117,7 +117,8 @@ impl WebSocketConnection {
 
     /// The next message of any kind, in the order in which they came; `None` once the conversation is over.
     ///
-    /// A ping has been answered and a close frame echoed before they are seen here. Cancel-safe.
+    /// A ping has been answered when it is seen here. A close frame is echoed when it is, so that the messages before it
+    /// can still be answered. Cancel-safe.
     pub async fn receive(&self) -> Option<Message> {
         poll_fn(|context| self.poll_receive(context)).await
     }
@@ -129,7 +130,8 @@ impl WebSocketConnection {
             if message.is_text() || message.is_binary() {
                 core.inbox_bytes -= message.data.len();
             }
-            if std::mem::take(&mut core.is_inbox_full) {
+            let has_closed = message.is_close() && core.endpoint.echo_close();
+            if has_closed || std::mem::take(&mut core.is_inbox_full) {
                 core.wake_driver();
             }
             return Poll::Ready(Some(message));
@@ -226,7 +228,7 @@ impl WebSocketConnection {
         .await
     }
 
-    /// True when nothing more can be sent: after a close frame in either direction, and when the stream is gone.
+    /// True when nothing more can be sent: after a close frame was sent, if only as an echo, and when the stream is gone.
     #[must_use]
     pub fn closed(&self) -> bool {
         let core = self.shared.core.borrow();

@@ -81,8 +81,10 @@ async fn run_handler(
 
 fn close(shared: &Shared, code: CloseCode) {
     let core = &mut *shared.core.borrow_mut();
-    // A close frame that was sent before stays the last word.
-    let _ = core.endpoint.close(code, "");
+    if !core.endpoint.echo_close() {
+        // A close frame that was sent before stays the last word.
+        let _ = core.endpoint.close(code, "");
+    }
     // Nobody takes messages any more, and they must not stand in the way of the peer's close frame.
     core.is_deaf = true;
     core.inbox.clear();
@@ -246,7 +248,9 @@ impl Driver {
 
     fn may_read(&self) -> bool {
         let core = &mut *self.shared.core.borrow_mut();
+        // Nothing that follows a close frame is of interest, not even the end of the stream.
         !core.endpoint.is_over()
+            && core.endpoint.close_received().is_none()
             && !is_inbox_full(core, &self.shared)
             && self.pong_bytes < self.shared.config.control_bytes_max
     }
@@ -322,8 +326,17 @@ impl Driver {
 
     fn poll_deadlines(&mut self, context: &mut Context<'_>) -> Poll<Expired> {
         let is_reading = self.unread.is_empty() && self.may_read();
-        let is_closing = self.shared.core.borrow().endpoint.is_closing();
+        let is_closing = {
+            let core = self.shared.core.borrow();
+            core.endpoint.is_closing() || core.endpoint.close_received().is_some()
+        };
         let expired = ready!(self.deadlines.poll(context, is_reading, is_closing));
+        if expired == Expired::Connection && self.shared.core.borrow_mut().endpoint.echo_close() {
+            // The handler takes its time; the peer has waited long enough for an answer.
+            self.deadlines.restart_closing();
+            context.waker().wake_by_ref();
+            return Poll::Pending;
+        }
         if expired == Expired::Silence {
             // Closing has its own deadline.
             let _ = self.shared.core.borrow_mut().endpoint.send_ping(b"");

@@ -105,7 +105,7 @@ impl TestWebSocket {
         let config = EndpointConfig {
             limits: options.messages,
             deflate: agreed.deflate.zip(options.deflate),
-            fragment_bytes_max: None,
+            ..EndpointConfig::default()
         };
         Ok(Self { stream, endpoint: Endpoint::client(config, keys), agreed, unread })
     }

@@ -172,6 +172,27 @@ fn a_close_frame_is_echoed_delivered_and_ends_the_conversation() {
 }
 
 #[test]
+fn messages_before_a_close_frame_are_still_answered() {
+    let server = start_echo();
+    let mut stream = connect_raw(&server);
+    // One write, and the client's side of the stream is closed with it.
+    stream.write_all(b"\x81\x81\0\0\0\0a\x81\x81\0\0\0\0b\x88\x82\0\0\0\0\x03\xE8").unwrap();
+    stream.shutdown(std::net::Shutdown::Write).unwrap();
+    let mut answer = Vec::new();
+    stream.read_to_end(&mut answer).unwrap();
+    assert_eq!(answer, b"\x81\x01a\x81\x01b\x88\x02\x03\xE8");
+}
+
+#[test]
+fn a_close_frame_is_answered_even_if_nobody_asks_for_it() {
+    let config = WebSocketConfig { close_time_max: Duration::from_millis(50), ..WebSocketConfig::default() };
+    let server = start(config, |_socket: WebSocketConnection| std::future::pending());
+    let mut socket = connect(&server);
+    socket.close(CloseCode(4000), "").unwrap();
+    check_closed(&mut socket, CloseCode(4000));
+}
+
+#[test]
 fn a_handler_that_ends_closes_with_1000_and_one_that_panics_with_1011() {
     let server = start(WebSocketConfig::default(), |socket: WebSocketConnection| async move {
         let message = socket.receive().await.unwrap();

@@ -125,6 +125,7 @@ impl WebSocketAnswer {
             limits: config.messages,
             deflate: acceptance.deflate.zip(config.deflate),
             fragment_bytes_max: config.fragment_bytes_max,
+            delays_close_echo: true,
         });
         let connection = WebSocketConnection::new(
             endpoint,

@@ -5,5 +5,5 @@ mod frames;
 mod limits;
 mod messages;
 mod qpack;
-mod raw;
+pub mod raw;
 mod streams;

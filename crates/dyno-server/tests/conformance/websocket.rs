@@ -3,6 +3,8 @@
 //! The MUSTs of RFC 6455 and 7692 are named tests of `dyno-proto` (`websocket::must`, `websocket::handshake`).
 
 mod autobahn;
+#[cfg(feature = "http3")]
+mod http3;
 mod peers;
 
 use dyno_proto::websocket::MessageLimits;

@@ -64,6 +64,11 @@ impl Deadlines {
         self.stalled_since = if since.is_some() { self.stalled_since.or(since) } else { None };
     }
 
+    /// The close handshake gets its time once more.
+    pub(super) fn restart_closing(&mut self) {
+        self.closing_since = None;
+    }
+
     /// What is due now. A peer that is not read from cannot be silent.
     pub(super) fn poll(
         &mut self,
