@@ -27,7 +27,7 @@ pub struct WebSocketConfig {
     pub control_bytes_max: usize,
     /// What happens to a connection that does not take broadcasts as fast as they come.
     pub slow_consumer: SlowConsumer,
-    /// Silence after which a ping is sent; `None` sends none.
+    /// Silence after which a ping is sent, on HTTP/3 at most 15 s; `None` sends none.
     pub ping_interval: Option<Duration>,
     /// Time for the peer to say anything after such a ping.
     pub pong_time_max: Duration,

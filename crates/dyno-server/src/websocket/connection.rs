@@ -32,7 +32,7 @@ pub(super) struct Shared {
     pub(super) outbox: Arc<Outbox>,
     /// False as long as no other thread can have anything to say.
     pub(super) is_registered: Cell<bool>,
-    request: OwnedRequest,
+    pub(super) request: OwnedRequest,
     path_params: Vec<(String, String)>,
     protocol: Option<String>,
 }
@@ -139,7 +139,7 @@ impl WebSocketConnection {
         if core.is_over || core.endpoint.is_over() {
             return Poll::Ready(None);
         }
-        core.receivers.push(context.waker().clone());
+        add_waker(&mut core.receivers, context);
         Poll::Pending
     }
 
@@ -307,7 +307,7 @@ impl WebSocketConnection {
             if core.is_over || core.pending_output() < limit {
                 return Poll::Ready(());
             }
-            core.senders.push(context.waker().clone());
+            add_waker(&mut core.senders, context);
             Poll::Pending
         })
         .await;
@@ -318,6 +318,13 @@ impl WebSocketConnection {
         write(&mut core.endpoint)?;
         core.wake_driver();
         Ok(())
+    }
+}
+
+/// A task that is polled for other reasons meanwhile waits only once.
+fn add_waker(wakers: &mut Vec<Waker>, context: &Context<'_>) {
+    if !wakers.iter().any(|known| known.will_wake(context.waker())) {
+        wakers.push(context.waker().clone());
     }
 }
 

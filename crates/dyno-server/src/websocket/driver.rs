@@ -135,7 +135,8 @@ enum End {
 
 impl Driver {
     fn new(stream: Upgraded, shared: Rc<Shared>) -> Self {
-        let deadlines = Deadlines::new(&shared.config);
+        let version = shared.request.as_request().version();
+        let deadlines = Deadlines::new(&shared.config, version);
         Self { stream, shared, unread: Vec::new(), pong_bytes: 0, deadlines }
     }
 

@@ -294,6 +294,23 @@ fn a_graceful_stop_says_1001_to_everybody() {
     assert_eq!(report.cut_requests, 0, "{report:?}");
 }
 
+#[test]
+fn who_does_not_answer_a_stop_is_cut_and_counted() {
+    let server = start_echo();
+    let mut stream = connect_raw(&server);
+    let mut other = connect(&server);
+    let stopping = std::thread::spawn(move || {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        runtime.block_on(server.shutdown_within(Duration::from_millis(300)))
+    });
+    check_closed(&mut other, CloseCode::GOING_AWAY);
+    let mut answer = Vec::new();
+    // The cut may show as a reset.
+    let _ = stream.read_to_end(&mut answer);
+    assert_eq!(answer[..4], [0x88, 24, 0x03, 0xE9]);
+    assert_eq!(stopping.join().unwrap(), ShutdownReport { cut_connections: 1, cut_requests: 1 });
+}
+
 thread_local! {
     static KEPT: RefCell<Vec<WebSocketConnection>> = const { RefCell::new(Vec::new()) };
 }

@@ -9,10 +9,14 @@ use std::time::{Duration, Instant};
 
 use tokio::time::Sleep;
 
+use crate::request::Version;
 use crate::websocket::config::WebSocketConfig;
 
 /// Without any deadline the timer fires this late, finds nothing, and waits again.
 const FAR: Duration = Duration::from_secs(3600);
+
+/// A QUIC connection ends after 30 s without a packet, so its WebSockets have to be pinged well before.
+const HTTP3_PING_INTERVAL_MAX: Duration = Duration::from_secs(15);
 
 pub(super) struct Deadlines {
     ping_interval: Option<Duration>,
@@ -37,10 +41,11 @@ pub(super) enum Expired {
 }
 
 impl Deadlines {
-    pub(super) fn new(config: &WebSocketConfig) -> Self {
+    pub(super) fn new(config: &WebSocketConfig, version: Version) -> Self {
         let now = Instant::now();
+        let of_version = if version == Version::Http3 { HTTP3_PING_INTERVAL_MAX } else { Duration::MAX };
         Self {
-            ping_interval: config.ping_interval,
+            ping_interval: config.ping_interval.map(|interval| interval.min(of_version)),
             pong_time_max: config.pong_time_max,
             close_time_max: config.close_time_max,
             write_stall_time_max: config.write_stall_time_max,
