@@ -23,6 +23,7 @@ pub fn report(record: &RunRecord) -> String {
     push_head(&mut text, record);
     push_thresholds(&mut text, record);
     push_validity(&mut text, record);
+    push_audit(&mut text, record);
     push_headline(&mut text, record);
     push_times(&mut text, record);
     push_outcomes(&mut text, record);
@@ -92,6 +93,16 @@ fn push_validity(text: &mut String, record: &RunRecord) {
     if !record.validity.reasons.is_empty() {
         push_rest(text, record.validity.reasons.len());
     }
+}
+
+fn push_audit(text: &mut String, record: &RunRecord) {
+    let Some(audit) = &record.audit else { return };
+    text.push_str("| | ledger of the target | |\n|---|---|---|\n");
+    for check in audit.checks.iter().take(ROWS_MAX) {
+        let word = if check.agrees { "agrees" } else { "**DIFFERS**" };
+        writeln!(text, "| {word} | {} | {} |", code(&check.what), plain(&check.detail)).expect(IN_MEMORY);
+    }
+    push_rest(text, audit.checks.len());
 }
 
 fn push_headline(text: &mut String, record: &RunRecord) {

@@ -155,6 +155,7 @@ pub(super) fn sections(record: &RunRecord) -> Vec<Section> {
         Section { title: "Load as played", rows: load_facts(record) },
         Section { title: "Generator", rows: generator_facts(record) },
         Section { title: "Target", rows: target_facts(record) },
+        Section { title: "Its ledger beside this record", rows: audit_facts(record) },
     ];
     sections.retain(|section| !section.rows.is_empty());
     sections
@@ -233,6 +234,13 @@ fn target_facts(record: &RunRecord) -> Vec<(String, String)> {
         rows.push(("requests per CPU-second", requests));
     }
     owned(rows)
+}
+
+/// Empty when the ledger was not asked.
+fn audit_facts(record: &RunRecord) -> Vec<(String, String)> {
+    let checks = record.audit.iter().flat_map(|audit| &audit.checks).take(60);
+    let word = |agrees: bool| if agrees { "agrees" } else { "DIFFERS" };
+    checks.map(|it| (visible(&it.what), format!("{}: {}", word(it.agrees), visible(&it.detail)))).collect()
 }
 
 /// The plan as indented JSON.

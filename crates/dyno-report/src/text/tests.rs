@@ -37,7 +37,7 @@ fn colour_only_repeats_the_words() {
 }
 
 #[test]
-fn what_the_ledger_tells_differently_comes_first() {
+fn every_report_for_people_tells_what_the_ledger_tells_differently() {
     let check = |what: &str, agrees: bool| AuditCheck {
         what: what.to_owned(),
         agrees,
@@ -50,4 +50,8 @@ fn what_the_ledger_tells_differently_comes_first() {
     let text = summary(&record, Style::default());
     let (differs, agrees) = (text.find("DIFFERS").unwrap(), text.find("agrees").unwrap());
     assert!(differs < agrees && text.contains("rate: 50 were sent, 43 arrived"), "{text}");
+    let markdown = crate::markdown::report(&record);
+    assert!(markdown.contains("| **DIFFERS** | `rate` | 50 were sent, 43 arrived |"), "{markdown}");
+    let page = crate::html::page(&record);
+    assert!(page.contains("DIFFERS: 50 were sent, 43 arrived"), "the page tells nothing of the ledger");
 }
