@@ -76,7 +76,7 @@ impl Profile {
             Self::Bench => Limits::bench(),
             Self::Edge => Limits::edge(),
         };
-        let longest = bounds.duration_max + TIME_AROUND_AN_ANSWER;
+        let longest = bounds.duration_max.saturating_add(TIME_AROUND_AN_ANSWER);
         limits.connections.request_time_max =
             limits.connections.request_time_max.map(|time| time.max(longest));
         limits

@@ -12,7 +12,7 @@ use crate::httpbin::{self, inspect};
 use crate::paced::source;
 use crate::random::append_body;
 use distribution::Distribution;
-use schedule::{Spacing, spaced};
+use schedule::{Spacing, border, spaced};
 
 mod distribution;
 mod freeze;
@@ -157,9 +157,9 @@ pub(crate) fn dribble(call: &Call<'_>, response: &mut ResponseWriter<'_>) -> Act
         let total_ns = call.bounded_ns(&call.query.get("total").unwrap_or("1s".into()))?;
         let seed = call.seed()?;
         let spacing = Spacing::new(arrival_ns, chunks, total_ns);
-        let border = move |index: u64| bytes * index / chunks;
-        let body =
-            spaced(spacing, move |index, out| append_body(out, seed, border(index), border(index + 1)));
+        let body = spaced(spacing, move |index, out| {
+            append_body(out, seed, border(bytes, index, chunks), border(bytes, index + 1, chunks));
+        });
         response.start(200).field("content-type", b"application/octet-stream").stream_of_length(bytes);
         Ok(Action::Stream(source(call, body)))
     })

@@ -1,15 +1,17 @@
 //! `/range/{n}`: the alphabet over and over, of which ranges may be asked (RFC 9110, section 14).
 
-use dyno_server::{Action, ResponseWriter};
+use dyno_server::{Action, HeadWriter, ResponseWriter};
 
 use crate::call::Call;
 use crate::httpbin::{self, caching};
 use crate::paced::source;
-use crate::timing::schedule::{Spacing, spaced};
+use crate::timing::schedule::{Spacing, border, spaced};
 
 /// Most ranges answered in one request; more are answered with the whole.
 const RANGES_MAX: usize = 64;
-/// In how many pieces a body comes over a stated time, at most.
+/// Bodies above this are sent piece by piece.
+const PIECE_BYTES: u64 = 64 * 1024;
+/// In how many pieces a smaller body comes over a stated time, at most.
 const PIECES_MAX: u64 = 100;
 /// What stands between the parts of an answer with several ranges.
 const BOUNDARY: &str = "dyno-range-boundary";
@@ -54,24 +56,18 @@ pub(crate) fn range(call: &Call<'_>, response: &mut ResponseWriter<'_>) -> Actio
             .field("etag", tag.as_bytes())
             .field("accept-ranges", b"bytes");
         match asked {
-            Asked::Whole if duration_ns > 0 => {
-                let pieces = length.min(PIECES_MAX);
-                let spacing = Spacing::new(arrival_ns, pieces, duration_ns);
-                let border = move |index: u64| length * index / pieces;
-                head.field("content-type", b"application/octet-stream").stream_of_length(length);
-                let body =
-                    spaced(spacing, move |index, out| append_alphabet(out, border(index), border(index + 1)));
-                return Ok(Action::Stream(source(call, body)));
+            Asked::Whole => {
+                let head = head.field("content-type", b"application/octet-stream");
+                return Ok(letters(call, head, (0, length), (arrival_ns, duration_ns)));
             }
-            Asked::Whole => head
-                .field("content-type", b"application/octet-stream")
-                .body_with(length, |out| append_alphabet(out, 0, length)),
             Asked::Nothing => head.field("content-range", format!("bytes */{length}").as_bytes()).body(b""),
             Asked::Parts(parts) => match parts.as_slice() {
-                [(first, last)] => head
-                    .field("content-type", b"application/octet-stream")
-                    .field("content-range", format!("bytes {first}-{last}/{length}").as_bytes())
-                    .body_with(last - first + 1, |out| append_alphabet(out, *first, last + 1)),
+                [(first, last)] => {
+                    let head = head
+                        .field("content-type", b"application/octet-stream")
+                        .field("content-range", format!("bytes {first}-{last}/{length}").as_bytes());
+                    return Ok(letters(call, head, (*first, last + 1), (arrival_ns, duration_ns)));
+                }
                 several => head
                     .field("content-type", format!("multipart/byteranges; boundary={BOUNDARY}").as_bytes())
                     .body(&multipart(several, length)),
@@ -79,6 +75,31 @@ pub(crate) fn range(call: &Call<'_>, response: &mut ResponseWriter<'_>) -> Actio
         }
         Ok(Action::Done)
     })
+}
+
+/// Answers with the letters `from..to`, all at once or over that time.
+fn letters(
+    call: &Call<'_>,
+    head: HeadWriter<'_>,
+    (from, to): (u64, u64),
+    (arrival_ns, duration_ns): (u64, u64),
+) -> Action {
+    let length = to - from;
+    if duration_ns == 0 && length <= PIECE_BYTES {
+        head.body_with(length, |out| append_alphabet(out, from, to));
+        return Action::Done;
+    }
+    let timed = if duration_ns > 0 { length.min(PIECES_MAX) } else { 1 };
+    let count = timed.max(length.div_ceil(PIECE_BYTES));
+    let spacing = Spacing::new(arrival_ns, count, duration_ns);
+    head.stream_of_length(length);
+    Action::Stream(source(
+        call,
+        spaced(spacing, move |index, out| {
+            let at = |index| from + border(length, index, count);
+            append_alphabet(out, at(index), at(index + 1));
+        }),
+    ))
 }
 
 /// Reads a `Range` field for a resource of `length` bytes, which is not 0.

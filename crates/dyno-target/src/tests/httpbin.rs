@@ -152,3 +152,20 @@ fn variables_are_shown_only_when_told() {
         serve(TargetOptions { listen, shows_environment: true, ..TargetOptions::default() }).unwrap();
     assert_eq!(get(&target, "/env").json(), json!({ "env": {} }));
 }
+
+#[test]
+fn ranges_are_the_same_in_one_piece_and_in_many() {
+    let target = start();
+    let range = |path: &str, range: &str| ask(&target, "GET", path, &[("range", range)], "");
+    let whole = get(&target, "/range/300000").body;
+    assert_eq!(whole.len(), 300_000);
+    assert_eq!(get(&target, "/range/300000?duration=2ms").body, whole);
+    let part = range("/range/300000", "bytes=1000-200000");
+    assert_eq!((part.status, part.body.as_slice()), (206, &whole[1_000..=200_000]));
+    assert_eq!(part.header("content-range"), "bytes 1000-200000/300000");
+    let timed = range("/range/300000?duration=2ms", "bytes=1000-200000");
+    assert_eq!(timed.body, part.body);
+    assert_eq!(range("/range/100", "bytes=100-").status, 416);
+    let several = range("/range/100", "bytes=0-0,26-26");
+    assert!(several.header("content-type").starts_with("multipart/byteranges; boundary="));
+}

@@ -70,6 +70,11 @@ impl Spacing {
     }
 }
 
+/// Where piece `index` of `count` begins in a body of `bytes`, so that pieces differ by at most one byte.
+pub(crate) fn border(bytes: u64, index: u64, count: u64) -> u64 {
+    (u128::from(bytes) * u128::from(index) / u128::from(count.max(1))) as u64
+}
+
 /// A body whose piece `index` is what `write` appends, at the times of `spacing`.
 pub(crate) fn spaced(spacing: Spacing, write: impl FnMut(u64, &mut Vec<u8>) + 'static) -> impl PacedBody {
     Spaced { spacing, next: 0, is_started: false, write }
