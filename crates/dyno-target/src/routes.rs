@@ -126,34 +126,43 @@ pub(crate) fn answer(target: &Target, request: &Request<'_>, response: &mut Resp
     }
     let doc = &route.doc;
     let is_allowed = doc.methods == ANY || doc.methods.split(", ").any(|method| method == request.method());
+    // A browser that asks before it sends is answered for every route, also where OPTIONS itself is one of its methods.
+    let is_preflight = request.method() == "OPTIONS"
+        && (!is_allowed || request.header("access-control-request-method").is_some());
+    if is_preflight {
+        return preflight(doc, request, response);
+    }
     if !is_allowed {
-        return not_allowed(doc, request, response);
+        return not_allowed(doc, response);
     }
     let call = Call { target, request, parameters, query: Query(request.query()) };
     (route.answer)(&call, response)
 }
 
-/// `OPTIONS` says what is allowed, to people and to browsers; any other method is told so.
-fn not_allowed(doc: &RouteDoc, request: &Request<'_>, response: &mut ResponseWriter<'_>) -> Action {
-    if request.method() == "OPTIONS" {
-        let origin = request.header("origin").unwrap_or(b"*");
-        response
-            .start(204)
-            .field("allow", format!("{}, OPTIONS", doc.methods).as_bytes())
-            .field("access-control-allow-origin", origin)
-            .field("access-control-allow-credentials", b"true")
-            .field("access-control-allow-methods", METHODS.join(", ").as_bytes())
-            .field(
-                "access-control-allow-headers",
-                request.header("access-control-request-headers").unwrap_or(b"*"),
-            )
-            .field("access-control-max-age", b"3600")
-            .body(b"");
-        return Action::Done;
-    }
+/// What `Allow` says of a route.
+fn allowed(doc: &RouteDoc) -> String {
+    if doc.methods == ANY { METHODS.join(", ") } else { format!("{}, OPTIONS", doc.methods) }
+}
+
+/// Says what is allowed, to people and to browsers.
+fn preflight(doc: &RouteDoc, request: &Request<'_>, response: &mut ResponseWriter<'_>) -> Action {
+    let asked_fields = request.header("access-control-request-headers").unwrap_or(b"*");
+    response
+        .start(204)
+        .field("allow", allowed(doc).as_bytes())
+        .field("access-control-allow-origin", request.header("origin").unwrap_or(b"*"))
+        .field("access-control-allow-credentials", b"true")
+        .field("access-control-allow-methods", METHODS.join(", ").as_bytes())
+        .field("access-control-allow-headers", asked_fields)
+        .field("access-control-max-age", b"3600")
+        .body(b"");
+    Action::Done
+}
+
+fn not_allowed(doc: &RouteDoc, response: &mut ResponseWriter<'_>) -> Action {
     response
         .start(405)
-        .field("allow", format!("{}, OPTIONS", doc.methods).as_bytes())
+        .field("allow", allowed(doc).as_bytes())
         .field("content-type", b"text/plain; charset=utf-8")
         .body(format!("{} answers {}\n", doc.path, doc.methods).as_bytes());
     Action::Done

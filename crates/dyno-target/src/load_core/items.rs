@@ -67,13 +67,15 @@ pub(crate) fn orders(call: &Call<'_>, response: &mut ResponseWriter<'_>) -> Acti
 }
 
 pub(crate) fn login(call: &Call<'_>, response: &mut ResponseWriter<'_>) -> Action {
-    let n = call.target.state.next_draw("/login");
-    let token = format!("{:016x}", bits(call.request.connection_id(), n));
-    let value = format!("{}\n", json!({ "token": token }));
-    response
-        .start(200)
-        .field("content-type", b"application/json")
-        .field("set-cookie", format!("session={token}; Path=/; HttpOnly").as_bytes())
-        .body(value.as_bytes());
-    Action::Done
+    or_bad_request(response, |response| {
+        let (seed, n) = call.draw()?;
+        let token = format!("{:016x}", bits(seed, n));
+        let value = format!("{}\n", json!({ "token": token }));
+        response
+            .start(200)
+            .field("content-type", b"application/json")
+            .field("set-cookie", format!("session={token}; Path=/; HttpOnly").as_bytes())
+            .body(value.as_bytes());
+        Ok(Action::Done)
+    })
 }

@@ -51,11 +51,11 @@ pub(super) const ROUTES: &[Route] = &[
         JSON,
         Body::Is("{\"id\":1,\"bytes\":2}\n"),
     ),
-    route("/login", POST, items::login, "a token as JSON and as cookie").sends("{}").gives(
-        200,
-        JSON,
-        Body::Has(r#"{"token":""#),
-    ),
+    route("/login", POST, items::login, "a token as JSON and as cookie")
+        .query(&[query("seed", "integer", "")])
+        .at("/login?seed=1")
+        .sends("{}")
+        .gives(200, JSON, Body::Is("{\"token\":\"910a2dec89025cc1\"}\n")),
     route("/echo", ANY, load_core::echo, "the body back, with its content type")
         .with(&[("content-type", "text/x")])
         .sends("marco")

@@ -86,6 +86,11 @@ fn other_methods_are_told_what_is_allowed() {
     assert_eq!((preflight.status, preflight.header("allow")), (204, "GET, HEAD, OPTIONS"));
     assert_eq!(preflight.header("access-control-allow-origin"), "http://page.test");
     assert_eq!(preflight.header("access-control-max-age"), "3600");
+    let asks = [("origin", "http://page.test"), ("access-control-request-method", "PUT")];
+    let preflight = ask(&target, "OPTIONS", "/anything", &asks, "");
+    assert_eq!(preflight.status, 204);
+    assert!(preflight.header("access-control-allow-methods").contains("PUT"), "{preflight:?}");
+    assert_eq!(ask(&target, "OPTIONS", "/anything", &[], "").json()["method"], "OPTIONS");
     assert_eq!(get(&target, "/nowhere").status, 404);
     assert_eq!(get(&target, "/orders").status, 405);
     let list = get(&target, "/").text();
