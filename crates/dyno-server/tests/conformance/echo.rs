@@ -1,6 +1,8 @@
 //! The server under test: it answers with what it saw, so that a case can compare requests and not only statuses.
 
-use dyno_server::{Action, Handler, Limits, Request, ResponseWriter, RunningServer, Server, ThreadContext};
+use dyno_server::{
+    Action, Handler, Limits, Request, ResponseWriter, RunningServer, Server, ThreadContext, TlsMaterial,
+};
 
 /// Answers `METHOD target host` and, after a colon, the body.
 struct Echo;
@@ -47,14 +49,25 @@ pub fn start_with(tune: impl FnOnce(&mut Limits)) -> RunningServer {
     builder.start(|_: ThreadContext| Echo).unwrap()
 }
 
+/// Starts the server on a port without TLS and one with it.
+pub fn start_tls() -> RunningServer {
+    let address = "127.0.0.1:0".parse().unwrap();
+    let builder = Server::builder().listen(address).listen_tls(address, self_signed().0);
+    builder.start(|_: ThreadContext| Echo).unwrap()
+}
+
+fn self_signed() -> (TlsMaterial, rustls_pki_types::CertificateDer<'static>) {
+    let pair = rcgen::generate_simple_self_signed(vec!["localhost".to_owned()]).unwrap();
+    let (chain, key) = (pair.cert.pem(), pair.signing_key.serialize_pem());
+    (TlsMaterial::from_pem(chain.as_bytes(), key.as_bytes()).unwrap(), pair.cert.der().clone())
+}
+
 /// Starts the server on a UDP port of the system's choice, for HTTP/3 alone; also gives its certificate.
 #[cfg(feature = "http3")]
 pub fn start_quic(
     tune: impl FnOnce(&mut dyno_server::Limits),
 ) -> (RunningServer, rustls_pki_types::CertificateDer<'static>) {
-    let pair = rcgen::generate_simple_self_signed(vec!["localhost".to_owned()]).unwrap();
-    let (chain, key) = (pair.cert.pem(), pair.signing_key.serialize_pem());
-    let material = dyno_server::TlsMaterial::from_pem(chain.as_bytes(), key.as_bytes()).unwrap();
+    let (material, certificate) = self_signed();
     let builder = Server::builder().listen_quic("127.0.0.1:0".parse().unwrap(), material).tune(tune);
-    (builder.start(|_: ThreadContext| Echo).unwrap(), pair.cert.der().clone())
+    (builder.start(|_: ThreadContext| Echo).unwrap(), certificate)
 }
