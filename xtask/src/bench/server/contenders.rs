@@ -150,6 +150,9 @@ impl Contender {
 fn dyno_arguments(command: &mut Command, form: Form, address: &str, certificate: Option<&Certificate>) {
     let listen = if form.is_encrypted() { "--listen-tls" } else { "--listen" };
     command.args(["serve", listen, address, "--threads", "1"]);
+    if form == Form::Http3 {
+        command.arg("--http3");
+    }
     if let Some(certificate) = certificate {
         command.arg("--cert").arg(&certificate.chain).arg("--key").arg(&certificate.key);
     }
