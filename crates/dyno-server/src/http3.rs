@@ -22,6 +22,7 @@ use crate::request::Priority;
 use crate::shutdown::ShutdownSignal;
 use crate::thread::Shared;
 use control::Control;
+use resets::Resets;
 
 mod body;
 mod control;
@@ -29,6 +30,7 @@ pub(crate) mod endpoint;
 mod input;
 mod message;
 mod output;
+mod resets;
 mod respond;
 mod stream;
 mod tunnel;
@@ -49,6 +51,7 @@ pub(crate) struct Session<H> {
     open_heads_bytes: Cell<u64>,
     /// Largest field section that the client takes.
     peer_section_bytes_max: Cell<u64>,
+    resets: Rc<Resets>,
     /// What PRIORITY_UPDATE said and no stream has looked at.
     priorities: RefCell<HashMap<u64, Priority>>,
     end: End,
@@ -77,6 +80,8 @@ pub(crate) async fn serve<H: Handler>(
     watch: Rc<Watch>,
     info: Rc<ConnectionInfo>,
 ) {
+    let resets_max = shared.limits.http3.resets_per_10s_max;
+    let resets = Resets::new(quic.clone(), Rc::clone(&shared.clock), resets_max);
     let session = Rc::new(Session {
         shared,
         watch,
@@ -86,6 +91,7 @@ pub(crate) async fn serve<H: Handler>(
         request_count: Cell::new(0),
         open_heads_bytes: Cell::new(0),
         peer_section_bytes_max: Cell::new(u64::MAX),
+        resets: Rc::new(resets),
         priorities: RefCell::default(),
         end: End::default(),
     });

@@ -212,6 +212,8 @@ limit_groups! {
         streams_max: u32 = 100,
         /// Decoded heads of all open requests together, counted as field sections are.
         open_heads_bytes_max: u64 = 1024 * 1024,
+        /// Requests given up by the client in ten seconds.
+        resets_per_10s_max: u32 = 200,
         /// Time without a packet after which a connection is forgotten.
         idle_time_max: Duration = seconds(30),
         /// Connections in their handshake above which clients must prove their address (Retry).

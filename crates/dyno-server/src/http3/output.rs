@@ -1,12 +1,15 @@
 //! The sending half of a request stream: heads and bodies as frames, and patience with a client that takes nothing.
 
+use std::pin::pin;
+use std::rc::Rc;
 use std::time::Duration;
 
 use bytes::Bytes;
 use dyno_proto::http3::{ErrorCode, FrameKind, encode_field, encode_field_section_prefix, encode_frame_head};
 use http::HeaderMap;
-use quinn::SendStream;
+use quinn::{SendStream, WriteError};
 
+use super::resets::Resets;
 use super::{var, within};
 use crate::request::Priority;
 
@@ -19,13 +22,14 @@ pub(super) struct Gone;
 /// Writes one request stream. Dropped before its end, it is reset.
 pub(super) struct Output {
     pub(super) send: SendStream,
+    resets: Rc<Resets>,
     stall_time_max: Duration,
     pub(super) has_ended: bool,
 }
 
 impl Output {
-    pub(super) fn new(send: SendStream, stall_time_max: Duration) -> Self {
-        Self { send, stall_time_max, has_ended: false }
+    pub(super) fn new(send: SendStream, resets: Rc<Resets>, stall_time_max: Duration) -> Self {
+        Self { send, resets, stall_time_max, has_ended: false }
     }
 
     /// Lets more urgent streams of the same connection go first; those of equal urgency share it.
@@ -93,9 +97,19 @@ impl Output {
     }
 
     async fn delivered(&mut self) {
-        if within(self.stall_time_max, self.send.stopped()).await.is_none() {
-            // Fails only on a stream that is gone.
-            let _ = self.send.reset(var(ErrorCode::REQUEST_CANCELLED));
+        let mut stopped = pin!(self.send.stopped());
+        let mut acknowledgements = None;
+        loop {
+            match within(self.stall_time_max, stopped.as_mut()).await {
+                Some(Ok(None) | Err(_)) => return,
+                Some(Ok(Some(_))) => return self.resets.count(),
+                None => {}
+            }
+            // A slow client may take long for the last of a large answer, as long as it takes something.
+            let now = Some(self.resets.acknowledgements());
+            if std::mem::replace(&mut acknowledgements, now) == now {
+                return self.reset(ErrorCode::REQUEST_CANCELLED);
+            }
         }
     }
 
@@ -108,10 +122,12 @@ impl Output {
 
     /// Ready when the client wants no more of this stream, or has gone.
     pub(super) fn refused(&self) -> impl Future<Output = ()> + use<> {
-        let stopped = self.send.stopped();
+        let (stopped, resets) = (self.send.stopped(), Rc::clone(&self.resets));
         async move {
             // Whichever way it ends, nobody waits for the answer.
-            let _ = stopped.await;
+            if let Ok(Some(_)) = stopped.await {
+                resets.count();
+            }
         }
     }
 
@@ -120,8 +136,11 @@ impl Output {
         while !chunks.is_empty() {
             match within(self.stall_time_max, self.send.write_chunks(chunks)).await {
                 Some(Ok(written)) => chunks = &mut chunks[written.chunks..],
-                Some(Err(_)) => {
+                Some(Err(error)) => {
                     self.has_ended = true;
+                    if matches!(error, WriteError::Stopped(_)) {
+                        self.resets.count();
+                    }
                     return Err(Gone);
                 }
                 None => {

@@ -41,7 +41,7 @@ pub(super) async fn serve<H: Handler>(open: OpenRequest<H>, send: SendStream, re
     let limits = &session.shared.limits;
     let mut stream = Stream {
         id: open.id,
-        output: Output::new(send, limits.connections.write_stall_time_max),
+        output: Output::new(send, Rc::clone(&session.resets), limits.connections.write_stall_time_max),
         exchange: Exchange {
             keep_alive: !session.shared.clock.is_draining() && !session.end.is_wanted.get(),
             ..Exchange::default()
@@ -63,9 +63,11 @@ pub(super) async fn serve<H: Handler>(open: OpenRequest<H>, send: SendStream, re
             return session.fail(Http3Error { code: ErrorCode::FRAME_UNEXPECTED, reason });
         }
         Some(Err(InputError::Connection(error))) => return session.fail(error),
-        Some(Err(InputError::Reset(_) | InputError::Lost)) => {
+        Some(Err(InputError::Reset(_))) => {
+            session.resets.count();
             return stream.output.reset(ErrorCode::REQUEST_CANCELLED);
         }
+        Some(Err(InputError::Lost)) => return stream.output.reset(ErrorCode::REQUEST_CANCELLED),
     };
     match message::request(&section, session.section_limits(), stream.id) {
         Ok(message) => {
@@ -191,14 +193,14 @@ impl<H: Handler> Stream<H> {
         let status = match error {
             BodyError::TooLong { .. } => 413,
             BodyError::TooSlow => 408,
+            _ if self.signs.as_ref().is_some_and(|signs| signs.is_malformed.get()) => {
+                return self.output.reset(ErrorCode::MESSAGE_ERROR);
+            }
             BodyError::Malformed { .. } => return self.output.reset(ErrorCode::MESSAGE_ERROR),
-            BodyError::Incomplete | BodyError::Reset { .. } => {
-                let is_malformed = self.signs.as_ref().is_some_and(|signs| signs.is_malformed.get());
-                return self.output.reset(if is_malformed {
-                    ErrorCode::MESSAGE_ERROR
-                } else {
-                    ErrorCode::REQUEST_CANCELLED
-                });
+            BodyError::Incomplete => return self.output.reset(ErrorCode::REQUEST_CANCELLED),
+            BodyError::Reset { .. } => {
+                self.session.resets.count();
+                return self.output.reset(ErrorCode::REQUEST_CANCELLED);
             }
         };
         self.refuse(status, &error.to_string()).await;

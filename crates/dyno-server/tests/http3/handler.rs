@@ -4,7 +4,7 @@ use std::task::{Context, Poll};
 
 use dyno_server::{
     Action, BodyPolicy, BodySource, Fields, Filled, Finish, Handler, Request, RequestBody, ResponseWriter,
-    Upgraded,
+    Upgraded, WebSocketConnection, WebSocketUpgrade,
 };
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 
@@ -77,6 +77,12 @@ impl Handler for Probe {
                 response.switch("shout", &[]);
                 return Action::Upgrade(Box::new(|stream| Box::pin(shout(stream))));
             }
+            "/websocket" => {
+                return match WebSocketUpgrade::read(request) {
+                    Ok(upgrade) => upgrade.serve(|socket| Box::pin(echo(socket))).write(response),
+                    Err(refusal) => refusal.write(response),
+                };
+            }
             "/reset" => return Action::Reset,
             "/reset-stream" => return Action::ResetStream(0x10b),
             "/go-away" => {
@@ -118,6 +124,14 @@ fn about(request: &Request<'_>) -> String {
         connection.tls.as_ref().and_then(|tls| tls.alpn.clone()),
         request.header_str("cookie").unwrap_or("-"),
     )
+}
+
+async fn echo(socket: WebSocketConnection) {
+    while let Some(message) = socket.receive().await {
+        if message.is_text() && socket.send(&message).await.is_err() {
+            return;
+        }
+    }
 }
 
 /// Gives back what comes, louder, until the other side ends or the server stops.

@@ -282,6 +282,26 @@ async fn an_extended_connect_becomes_a_byte_stream() {
 }
 
 #[tokio::test]
+async fn a_websocket_runs_over_one_stream() {
+    let identity = Identity::new();
+    let (_server, address) = start(&identity, |_| {});
+    let quic = identity.connect_quic(address).await;
+    let more = [(":protocol", "websocket"), ("sec-websocket-version", "13")];
+    let connect = raw::headers(&raw::request_fields("CONNECT", "/websocket", &more));
+    // Frames masked with zeros: a text, and once it is back a close with 1000.
+    let text = raw::data(b"\x81\x82\0\0\0\0hi");
+    let (mut send, mut receive) = raw::send_request(&quic, &[connect, text].concat(), false).await.unwrap();
+    let mut echoed = Vec::new();
+    while !echoed.ends_with(b"\x81\x02hi") {
+        echoed.extend_from_slice(&receive.read_chunk(1024, true).await.unwrap().unwrap().bytes);
+    }
+    send.write_all(&raw::data(b"\x88\x82\0\0\0\0\x03\xe8")).await.unwrap();
+    send.finish().unwrap();
+    let rest = receive.read_to_end(1024).await.unwrap();
+    assert_eq!(rest, raw::data(b"\x88\x02\x03\xe8"));
+}
+
+#[tokio::test]
 async fn a_field_section_inside_of_a_tunnel_ends_the_connection() {
     let identity = Identity::new();
     let (_server, address) = start(&identity, |_| {});

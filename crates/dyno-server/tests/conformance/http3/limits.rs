@@ -177,6 +177,21 @@ fn a_client_may_open_only_so_many_requests() {
 }
 
 #[test]
+fn giving_up_request_after_request_ends_a_connection() {
+    with_limits(
+        |limits| limits.http3.resets_per_10s_max = 20,
+        async |quic| {
+            for _ in 0..=20 {
+                let Ok((mut send, mut receive)) = send_request(&quic, &post(), false).await else { break };
+                let _ = send.reset(0x10c_u32.into());
+                let _ = receive.stop(0x10c_u32.into());
+            }
+            assert_eq!(closed(&quic).await, Outcome::Closed(EXCESSIVE_LOAD));
+        },
+    );
+}
+
+#[test]
 fn so_many_requests_end_a_connection() {
     with_limits(
         |limits| limits.http1.requests_per_connection_max = 2,
