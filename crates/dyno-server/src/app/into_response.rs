@@ -46,7 +46,7 @@ mod tests;
 ///     Ok(Json(u32::try_from(i64::from(n) / 2)?))
 /// }
 ///
-/// #[get("/root/{n}")]
+/// #[get("/sqrt/{n}")]
 /// fn root(Path(n): Path<u32>) -> Option<String> {
 ///     let root = n.isqrt();
 ///     (root * root == n).then(|| root.to_string())
@@ -59,8 +59,8 @@ mod tests;
 ///
 /// let server = dyno_server::TestServer::start(|_| App::new().route(half).route(root).route(made));
 /// assert_eq!(server.get("/half/7").send().text(), "3");
-/// assert_eq!(server.get("/root/9").send().text(), "3");
-/// assert_eq!(server.get("/root/10").send().status(), 404);
+/// assert_eq!(server.get("/sqrt/9").send().text(), "3");
+/// assert_eq!(server.get("/sqrt/10").send().status(), 404);
 /// assert_eq!(server.get("/made").send().header("location"), Some("/made/1"));
 /// ```
 #[diagnostic::on_unimplemented(
