@@ -44,7 +44,8 @@ pub(super) fn call<H>(
     };
     let exchange = response.exchange();
     match action {
-        Action::Done if exchange.keep_alive => Next::Continue,
+        // A 2xx to `CONNECT` promises a tunnel: what follows is no HTTP, even if nobody takes it.
+        Action::Done if exchange.keep_alive && !response.has_switched() => Next::Continue,
         Action::Done | Action::Close | Action::GoAway(_) => Next::Close,
         Action::Upgrade(owner) if response.has_switched() => Next::Upgrade(owner),
         action => Next::Act(action, exchange),
