@@ -52,6 +52,8 @@ enum End {
     Open,
     /// The server closes; the probe is not answered.
     Closed,
+    /// The server closes without having said so, as after a tunnel.
+    Cut,
     /// The client ends its side instead of sending the probe, and the server closes.
     ClientEnds,
 }
@@ -130,6 +132,12 @@ impl Expected {
         self
     }
 
+    /// The server closes after the last answer and need not say so.
+    pub fn cut(mut self) -> Self {
+        self.end = End::Cut;
+        self
+    }
+
     /// `100 Continue` may come, since the body may be behind its head.
     pub fn may_continue(mut self) -> Self {
         self.may_continue = true;
@@ -159,13 +167,19 @@ enum Delivery {
 #[track_caller]
 pub fn check_all(suite: &'static str, cases: &[Case]) {
     let server = echo::start();
+    check_all_on(server.local_addrs()[0], suite, cases);
+}
+
+/// The same against a server that was started elsewhere.
+#[track_caller]
+pub fn check_all_on(address: SocketAddr, suite: &'static str, cases: &[Case]) {
     let mut suite = Suite::new(suite);
     for case in cases {
         let short = if case.wire.len() < 4096 { 1 } else { 1000 };
         let result = [Delivery::Whole, Delivery::Pieces(short), Delivery::Pieces(short * 7)]
             .into_iter()
             .try_for_each(|delivery| {
-                let found = exchange(server.local_addrs()[0], case, delivery);
+                let found = exchange(address, case, delivery);
                 check(case, &found).map_err(|why| format!("{delivery:?}: {why}\n    came: {}", shown(&found)))
             });
         suite.take(&format!("{} ({})\n    sent: {}", case.name, case.reference, shown(&case.wire)), result);
@@ -228,8 +242,8 @@ fn check(case: &Case, found: &[u8]) -> Result<(), String> {
         at += length;
         check_answer(wanted, &answer)?;
         let says_close = answer.field("connection").is_some_and(|options| options == "close");
-        let closes = end != End::ClientEnds && index + 1 == count;
-        if closes != says_close && end != End::ClientEnds {
+        let closes = index + 1 == count;
+        if closes != says_close && matches!(end, End::Open | End::Closed) {
             return Err(format!(
                 "answer {index} should{} say `connection: close`",
                 if closes { "" } else { " not" }

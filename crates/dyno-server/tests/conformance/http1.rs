@@ -8,6 +8,7 @@ mod fields;
 mod host;
 mod limits;
 mod request_line;
+mod semantics;
 mod smuggling;
 mod target;
 mod transfer_coding;

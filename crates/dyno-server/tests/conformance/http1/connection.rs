@@ -165,6 +165,12 @@ fn handlers() {
                 answered(204).body("").without("content-length"),
             ),
             case(
+                "sends neither body nor length with 2xx to CONNECT, and no HTTP behind it",
+                "9110 8.6",
+                request("CONNECT b:80", "", ""),
+                answered(200).body("").without("content-length").without("transfer-encoding").cut(),
+            ),
+            case(
                 "sends no body with 304, but its fields",
                 "9110 15.4.5",
                 request("GET /304", "", ""),
