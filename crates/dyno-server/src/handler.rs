@@ -35,8 +35,8 @@ pub trait Handler: 'static {
 /// A future that stays on its thread.
 pub type LocalFuture<T> = Pin<Box<dyn Future<Output = T>>>;
 
-/// An answer that comes later; dropped when its time is over, when the server cuts the connection, and on HTTP/2
-/// and 3 when the client gives the stream up. HTTP/1.1 sees that a client is gone when it writes.
+/// An answer that comes later; dropped when its time is over, when the connection breaks or is cut, and on HTTP/2 and
+/// 3 when the client gives the stream up. On HTTP/1.1 a client that has only ended its side still gets its answer.
 pub type Later = LocalFuture<Finish>;
 
 /// Writes the answer once a [`Later`] is ready.

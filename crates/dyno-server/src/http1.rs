@@ -56,6 +56,8 @@ pub(crate) struct Connection<S, H> {
     request_count: u64,
     /// True while the head deadline runs for a head that has begun.
     is_head_timed: bool,
+    /// True once the client has ended its side, which it may do and still wait for answers.
+    has_ended: bool,
     /// The body of the request that is being answered, as far as it was not in memory at once.
     incoming: Option<Box<Incoming>>,
 }
@@ -127,6 +129,7 @@ impl<S: Transport, H: Handler> Connection<S, H> {
             decoder,
             request_count: 0,
             is_head_timed: false,
+            has_ended: false,
             incoming: None,
         }
     }

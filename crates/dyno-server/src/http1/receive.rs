@@ -20,6 +20,9 @@ use crate::handler::{BodyPolicy, Handler};
 use crate::request::{Head, Request};
 use crate::transport::Transport;
 
+/// As much of later requests is read while one is being answered.
+const READ_AHEAD_BYTES_MAX: usize = 8 * 1024;
+
 /// A body on its way in.
 pub(super) struct Incoming {
     decoder: BodyDecoder,
@@ -198,6 +201,21 @@ impl<S: Transport, H: Handler> Connection<S, H> {
             }
             return Poll::Ready(Ok(()));
         }
+    }
+
+    /// Ready when the connection turns out to be broken while the handler has nothing to send.
+    ///
+    /// Reads ahead, within bounds, since that is how a reset shows. The end of the client's side is no break.
+    pub(super) fn poll_broken(&mut self, context: &mut Context<'_>) -> Poll<io::Error> {
+        let is_receiving = self.incoming.as_ref().is_some_and(|incoming| incoming.state == State::Open);
+        while !is_receiving && !self.has_ended && self.input.unread().len() < READ_AHEAD_BYTES_MAX {
+            match ready!(self.input.poll_read(context, &mut self.stream, &self.shared.pool)) {
+                Ok(0) => self.has_ended = true,
+                Ok(_) => {}
+                Err(error) => return Poll::Ready(error),
+            }
+        }
+        Poll::Pending
     }
 
     /// The final answer has begun, so that no interim one may follow.

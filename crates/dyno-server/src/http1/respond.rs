@@ -102,7 +102,9 @@ impl<S: Transport, H: Handler> Connection<S, H> {
                         return Poll::Ready(Ok(Box::new(finish) as Finish));
                     }
                 }
-                ready!(self.poll_pump(context))?;
+                if self.poll_pump(context)?.is_pending() {
+                    return self.poll_broken(context).map(Err);
+                }
             }
         })
         .await
@@ -173,7 +175,9 @@ impl<S: Transport, H: Handler> Connection<S, H> {
                 Poll::Pending => {
                     // What is there goes out; the source has registered with the context already.
                     let flushed = self.poll_flush(context)?;
-                    ready!(self.poll_pump(context))?;
+                    if self.poll_pump(context)?.is_pending() {
+                        return self.poll_broken(context).map(Err);
+                    }
                     ready!(flushed);
                 }
             }

@@ -20,6 +20,10 @@ impl Handler for Probe {
                 response.start(200).stream_of_chunks();
                 return Action::Stream(Box::new(Endless));
             }
+            "/silent" => {
+                response.start(200).stream_of_chunks();
+                return Action::Stream(Box::new(Silent));
+            }
             "/never" => return Action::Later(Box::pin(std::future::pending())),
             "/short" => {
                 response.start(200).stream_of_length(10);
@@ -32,6 +36,14 @@ impl Handler for Probe {
             _ => response.respond(200, "text/plain", b"hello"),
         }
         Action::Done
+    }
+}
+
+struct Silent;
+
+impl BodySource for Silent {
+    fn poll_fill(&mut self, _: &mut Context<'_>, _: &mut Vec<u8>) -> Poll<Filled> {
+        Poll::Pending
     }
 }
 
@@ -173,6 +185,22 @@ fn a_handler_that_takes_too_long_becomes_a_503() {
     let server = start(|limits| limits.connections.request_time_max = Some(SHORT));
     let answer = all_of(&server, &get("/never"));
     assert!(answer.starts_with("HTTP/1.1 503 "), "{answer}");
+}
+
+#[test]
+fn a_handler_whose_client_has_reset_the_connection_is_dropped() {
+    for path in ["/never", "/silent"] {
+        let server = start(|_| {});
+        let mut stream = connect(&server);
+        stream.write_all(format!("{}{}", get("/"), get(path)).as_bytes()).unwrap();
+        // The answer in front shows that the server has both requests.
+        assert!(stream.read(&mut [0; 500]).unwrap() > 0);
+        socket2::SockRef::from(&stream).set_linger(Some(Duration::ZERO)).unwrap();
+        drop(stream);
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        let report = runtime.block_on(server.shutdown_within(Duration::from_secs(20)));
+        assert_eq!(report, ShutdownReport::default(), "{path} was cut instead");
+    }
 }
 
 #[test]
