@@ -10,6 +10,7 @@ use http::{HeaderMap, HeaderName, HeaderValue};
 use crate::clock::ThreadClock;
 use crate::handler::Action;
 
+pub(crate) mod common;
 mod head;
 pub(crate) mod parts;
 mod prepared;

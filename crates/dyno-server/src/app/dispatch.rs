@@ -26,11 +26,11 @@ use crate::response::ResponseWriter;
 
 /// Answers one request.
 pub(crate) fn answer(assembly: &Assembly, request: &Request<'_>, writer: &mut ResponseWriter<'_>) -> Action {
-    if request.target() == "*" {
+    let path = normal_path(request);
+    if path == "*" {
         // `OPTIONS *` asks about the server as a whole, about which there is nothing to say.
         return write_settled(Response::new(StatusCode::NO_CONTENT), writer);
     }
-    let path = normal_path(request);
     let mut values = PathValues::default();
     match assembly.router.find(&path, &mut values) {
         Found::Path(table) => match route_for(table, request) {

@@ -15,8 +15,9 @@ use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use serde::Serialize;
 
 use crate::app::error::{Error, NotFound};
-use crate::app::response::{BINARY, HTML, InvalidField, JSON, Response, TEXT};
+use crate::app::response::{InvalidField, Response};
 use crate::handler::Action;
+use crate::response::common::{BINARY, CommonHead, HTML, JSON, TEXT};
 use crate::response::{PreparedResponse, ResponseWriter};
 
 #[cfg(test)]
@@ -108,10 +109,14 @@ pub struct Amended<'f> {
 
 impl Amended<'_> {
     /// Writes an answer whose bytes are there.
-    fn write(&self, content_type: &str, body: &[u8], writer: &mut ResponseWriter<'_>) -> Action {
+    fn write(&self, common: &CommonHead, body: &[u8], writer: &mut ResponseWriter<'_>) -> Action {
+        if self.status.is_none() && self.fields.is_empty() {
+            writer.respond_common(common, body);
+            return Action::Done;
+        }
         let mut head = writer.start(self.status.map_or(200, |status| status.as_u16()));
         if !self.fields.iter().any(|(name, _)| *name == CONTENT_TYPE) {
-            head = head.field("content-type", content_type.as_bytes());
+            head = head.field("content-type", common.content_type().as_bytes());
         }
         for (name, value) in self.fields {
             head = head.field(name.as_str(), value.as_bytes());
@@ -221,7 +226,7 @@ macro_rules! text_response {
             }
 
             fn write_to(self, writer: &mut ResponseWriter<'_>) -> Result<Action, Error> {
-                writer.respond(200, TEXT, self.as_bytes());
+                writer.respond_common(&TEXT, self.as_bytes());
                 Ok(Action::Done)
             }
 
@@ -230,7 +235,7 @@ macro_rules! text_response {
                 amended: &Amended<'_>,
                 writer: &mut ResponseWriter<'_>,
             ) -> Result<Action, Error> {
-                Ok(amended.write(TEXT, self.as_bytes(), writer))
+                Ok(amended.write(&TEXT, self.as_bytes(), writer))
             }
         }
 
@@ -240,7 +245,7 @@ macro_rules! text_response {
             }
 
             fn write_to(self, writer: &mut ResponseWriter<'_>) -> Result<Action, Error> {
-                writer.respond(200, HTML, self.0.as_bytes());
+                writer.respond_common(&HTML, self.0.as_bytes());
                 Ok(Action::Done)
             }
         }
@@ -265,7 +270,7 @@ macro_rules! binary_response {
                 amended: &Amended<'_>,
                 writer: &mut ResponseWriter<'_>,
             ) -> Result<Action, Error> {
-                Ok(amended.write(BINARY, &self, writer))
+                Ok(amended.write(&BINARY, &self, writer))
             }
         }
     )*};
@@ -295,7 +300,7 @@ impl<T: Serialize> IntoResponse for Json<T> {
         let mut scratch = SCRATCH.take();
         scratch.clear();
         let result = serde_json::to_writer(&mut scratch, &self.0);
-        let action = result.map(|()| amended.write(JSON, &scratch, writer));
+        let action = result.map(|()| amended.write(&JSON, &scratch, writer));
         if scratch.capacity() <= SCRATCH_BYTES_MAX {
             SCRATCH.set(scratch);
         }
@@ -438,7 +443,7 @@ where
         let mut response = Response::new(parts.status).with_body(body);
         *response.headers_mut() = parts.headers;
         if !response.headers().contains_key(CONTENT_TYPE) && response.body().length() != Some(0) {
-            response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(BINARY));
+            response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(BINARY.content_type()));
         }
         response
     }

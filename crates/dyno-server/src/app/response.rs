@@ -17,11 +17,7 @@ use crate::app::cookie::Cookie;
 use crate::app::error::Error;
 use crate::handler::Action;
 use crate::response::ResponseWriter;
-
-pub(crate) const TEXT: &str = "text/plain; charset=utf-8";
-pub(crate) const HTML: &str = "text/html; charset=utf-8";
-pub(crate) const JSON: &str = "application/json";
-pub(crate) const BINARY: &str = "application/octet-stream";
+use crate::response::common::{BINARY, HTML, JSON, TEXT};
 
 /// Status, fields and body.
 ///
@@ -59,20 +55,20 @@ impl Response {
     /// 200 with `text/plain`.
     #[must_use]
     pub fn text(text: impl Into<Cow<'static, str>>) -> Self {
-        Self::with_content(TEXT, bytes_of(text.into()))
+        Self::with_content(TEXT.content_type(), bytes_of(text.into()))
     }
 
     /// 200 with `text/html`. What comes from users has to pass [`crate::escape_html`] first.
     #[must_use]
     pub fn html(text: impl Into<Cow<'static, str>>) -> Self {
-        Self::with_content(HTML, bytes_of(text.into()))
+        Self::with_content(HTML.content_type(), bytes_of(text.into()))
     }
 
     /// 200 with compact JSON; a value that cannot be JSON becomes a 500.
     #[must_use]
     pub fn json(value: &impl Serialize) -> Self {
         match serde_json::to_vec(value) {
-            Ok(bytes) => Self::with_content(JSON, bytes),
+            Ok(bytes) => Self::with_content(JSON.content_type(), bytes),
             Err(error) => Self::from_error(error.into()),
         }
     }
@@ -80,7 +76,7 @@ impl Response {
     /// 200 with `application/octet-stream`.
     #[must_use]
     pub fn binary(bytes: impl Into<Bytes>) -> Self {
-        Self::with_content(BINARY, bytes.into())
+        Self::with_content(BINARY.content_type(), bytes.into())
     }
 
     /// 302 to `location`.
