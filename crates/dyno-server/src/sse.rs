@@ -84,9 +84,9 @@ impl Sse {
         Self { producer: Some(Box::pin(producer(sender))), ..answer }
     }
 
-    /// Sends a comment after this much silence; `None` sends none.
+    /// Sends a comment after this much silence; `None`, like zero, sends none.
     pub fn with_keep_alive(mut self, silence: Option<Duration>) -> Self {
-        self.keep_alive = silence;
+        self.keep_alive = silence.filter(|silence| !silence.is_zero());
         self
     }
 

@@ -301,7 +301,8 @@ impl WebSocketConnection {
         &self,
         write: impl FnOnce(&mut Endpoint) -> Result<(), SendError>,
     ) -> Result<(), SendError> {
-        let limit = self.shared.config.output_bytes_max;
+        // Even a limit of nothing lets one message through at a time.
+        let limit = self.shared.config.output_bytes_max.max(1);
         poll_fn(|context| {
             let core = &mut *self.shared.core.borrow_mut();
             if core.is_over || core.pending_output() < limit {

@@ -211,7 +211,7 @@ impl Driver {
             return false;
         }
         let core = &mut *self.shared.core.borrow_mut();
-        while core.pending_output() < self.shared.config.output_bytes_max {
+        while core.pending_output() < self.shared.config.output_bytes_max.max(1) {
             // An endpoint that is closing takes nothing more, and nobody has to know.
             let _ = match self.shared.outbox.take(context.waker()) {
                 None => return false,
@@ -225,9 +225,10 @@ impl Driver {
     /// Reads once and hands messages to the inbox; `Pending` also while there is no room for more.
     fn poll_read(&mut self, context: &mut Context<'_>) -> Poll<io::Result<()>> {
         if !self.unread.is_empty() {
-            let unread = std::mem::take(&mut self.unread);
+            let mut unread = std::mem::take(&mut self.unread);
             let used = self.decode(&unread);
-            self.unread = unread[used..].to_vec();
+            unread.drain(..used);
+            self.unread = unread;
         }
         if !self.unread.is_empty() || !self.may_read() {
             return Poll::Pending;
@@ -301,7 +302,7 @@ impl Driver {
                 Poll::Ready(Err(error)) => return Poll::Ready(Err(error)),
                 Poll::Pending => {
                     forget_written(core);
-                    if core.pending_output() < self.shared.config.output_bytes_max {
+                    if core.pending_output() < self.shared.config.output_bytes_max.max(1) {
                         core.wake_senders();
                     }
                     self.deadlines.set_stalled(Some(Instant::now()));
