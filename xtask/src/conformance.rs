@@ -55,6 +55,8 @@ fn run_cases() -> Result<(Vec<SuiteResult>, bool), Failure> {
     tests.env(LOG_VARIABLE, &log).env(SKIP_LOG_VARIABLE, skip_log());
     // `cargo xtask test` plays a sample of the groups that take minutes; here all cases are played.
     tests.env("DYNO_AUTOBAHN", "full");
+    // Generated messages: more than a test among others may take the time for.
+    tests.env("PROPTEST_CASES", "5000");
     let all_held = succeeds(tests)?;
     let results = read_lines(&log)?
         .iter()
