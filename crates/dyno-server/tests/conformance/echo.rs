@@ -14,6 +14,10 @@ impl Handler for Echo {
             "/304" => response.start(304).field("etag", b"\"x\"").body(b"never sent"),
             "/404" => response.respond(404, "text/plain", b"nothing here"),
             "/large" => response.respond(200, "text/plain", &vec![b'x'; 6 << 20]),
+            "/push" => {
+                let is_pushed = response.push("/pushed", &[]);
+                response.respond(200, "text/plain", format!("pushed: {is_pushed}").as_bytes());
+            }
             "/split" => response.start(200).field("a", b"b\r\nSet-Cookie: c").body(b"x"),
             "/panic" => panic!("on purpose"),
             path if path.starts_with("/show/") => {

@@ -6,6 +6,7 @@ mod flow_control;
 mod frames;
 mod hpack;
 mod messages;
+mod server_frames;
 mod settings;
 mod starting;
 mod streams;
