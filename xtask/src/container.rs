@@ -8,7 +8,7 @@ mod rehearsal;
 
 use std::fs;
 use std::path::Path;
-use std::process::{Command, ExitCode};
+use std::process::{Command, ExitCode, Stdio};
 
 use crate::failure::Failure;
 use crate::foreign;
@@ -32,11 +32,12 @@ pub fn command(is_lint_only: bool) -> Result<ExitCode, Failure> {
     if is_lint_only {
         return Ok(ExitCode::SUCCESS);
     }
-    let engine = ["podman", "docker"].into_iter().find_map(project::find_program);
+    let engine =
+        ["podman", "docker"].into_iter().filter_map(project::find_program).find(|engine| runs(engine));
     let is_good = match engine {
         Some(engine) => build(&engine)?,
         None => {
-            eprintln!("no podman and no docker here: the commands of the build stage are executed instead");
+            eprintln!("no podman and no docker runs here: the build stage's commands are executed instead");
             rehearsal::play(&file)?
         }
     };
@@ -53,6 +54,13 @@ fn lint() -> Result<bool, Failure> {
         return Ok(true);
     }
     succeeds(Command::new(linter).arg(FILE))
+}
+
+/// Whether an engine answers; the client of docker can be there without one.
+fn runs(engine: &Path) -> bool {
+    let mut info = Command::new(engine);
+    info.arg("info").stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+    info.status().is_ok_and(|status| status.success())
 }
 
 fn build(engine: &Path) -> Result<bool, Failure> {
