@@ -222,6 +222,9 @@ limit_groups! {
         stream_window_bytes: u32 = 256 * 1024,
         /// How much of all bodies the client may send ahead.
         connection_window_bytes: u32 = 1024 * 1024,
+        /// Bytes of all answers that wait to be sent or acknowledged; large enough for several streams, so that an
+        /// urgent one finds room beside another.
+        send_buffer_bytes_max: u32 = 4 * 1024 * 1024,
         /// Largest UDP payload sent, 1,200 to 65,527; larger ones are found out by probing up to it.
         datagram_bytes_max: u16 = 1_452,
     }

@@ -174,7 +174,7 @@ fn transport(limits: &Limits) -> TransportConfig {
         .max_idle_timeout(VarInt::from_u64(http3.idle_time_max.as_millis() as u64).ok().map(Into::into))
         .stream_receive_window(http3.stream_window_bytes.into())
         .receive_window(http3.connection_window_bytes.into())
-        .send_window(http3.connection_window_bytes.into())
+        .send_window(http3.send_buffer_bytes_max.into())
         .datagram_receive_buffer_size(None)
         .mtu_discovery_config(Some(mtu));
     transport

@@ -9,7 +9,7 @@ mod raw;
 
 use std::net::{SocketAddr, UdpSocket};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -138,6 +138,36 @@ async fn bodies_stream_both_ways_with_trailers() {
         stream.finish().await.unwrap();
         assert_eq!(read(&mut stream).await.text(), expected);
     }
+}
+
+/// Reads an answer to its end and counts its bytes on the way.
+async fn count_bytes(stream: &mut client::Stream, count: &AtomicUsize) {
+    stream.recv_response().await.unwrap();
+    while let Some(piece) = stream.recv_data().await.unwrap() {
+        count.fetch_add(bytes::Buf::remaining(&piece), Ordering::Relaxed);
+    }
+}
+
+#[tokio::test]
+async fn urgent_answers_overtake_others() {
+    let (_server, mut client) = served().await;
+    let mut asked = Vec::new();
+    for priority in ["u=7", "u=1"] {
+        let mut request = get("/large");
+        request.headers_mut().insert("priority", priority.parse().unwrap());
+        let mut stream = client.open(request).await;
+        stream.finish().await.unwrap();
+        asked.push(stream);
+    }
+    let (mut urgent, mut patient) = (asked.pop().unwrap(), asked.pop().unwrap());
+    let (of_urgent, of_patient) = (AtomicUsize::new(0), AtomicUsize::new(0));
+    tokio::select! {
+        () = count_bytes(&mut urgent, &of_urgent) => {}
+        () = count_bytes(&mut patient, &of_patient) => panic!("the answer that was less urgent came first"),
+    }
+    let (urgent, patient) = (of_urgent.into_inner(), of_patient.into_inner());
+    assert_eq!(urgent, 5 << 20);
+    assert!(patient < urgent / 2, "{patient} bytes of the less urgent answer came before");
 }
 
 #[tokio::test]
