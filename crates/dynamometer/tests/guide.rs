@@ -130,6 +130,16 @@ fn target() {
 }
 
 #[test]
+fn server_protocols() {
+    check_page("docs/guide/server-protocols.md");
+}
+
+#[test]
+fn server_websockets() {
+    check_page("docs/guide/server-websockets.md");
+}
+
+#[test]
 fn server_tuning() {
     check_page("docs/guide/server-tuning.md");
 }

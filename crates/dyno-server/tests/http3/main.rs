@@ -414,10 +414,15 @@ async fn tls_answers_tell_of_http3_when_it_is_there() {
 #[tokio::test]
 async fn a_taken_udp_port_is_passed_over_in_silence() {
     let identity = Identity::new();
-    let taken = UdpSocket::bind("127.0.0.1:0").unwrap();
-    let address = taken.local_addr().unwrap();
-    let builder = Server::builder().listen_tls(address, identity.material.clone()).http3(true);
-    let server = builder.start(|_: ThreadContext| Probe).unwrap();
+    // A port that is free for UDP may be in use for TCP, so the first one that is free for both.
+    let (_taken, server) = std::iter::repeat_with(|| UdpSocket::bind("127.0.0.1:0").unwrap())
+        .take(100)
+        .find_map(|taken| {
+            let address = taken.local_addr().unwrap();
+            let builder = Server::builder().listen_tls(address, identity.material.clone()).http3(true);
+            Some((taken, builder.start(|_: ThreadContext| Probe).ok()?))
+        })
+        .expect("one of a hundred ports is free for TCP");
     assert!(server.quic_addrs().is_empty());
     let answer = over_tls(&identity, server.tls_addrs()[0]).await;
     assert!(answer.starts_with("HTTP/1.1 200 OK\r\n"), "{answer}");
