@@ -6,15 +6,15 @@ use std::task::{Context, Poll};
 
 use bytes::Bytes;
 use h2::{Reason, SendStream};
-use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
+use http::StatusCode;
 
 use super::Order;
-use super::stream::{Answer, Stream, whole};
+use super::stream::{Stream, whole};
 use super::tunnel::Tunnel;
 use super::turns::{PIECE_BYTES, Turns};
-use crate::body::{BodySource, Fields, Filled};
+use crate::body::{BodySource, Filled};
 use crate::handler::{Action, Handler};
-use crate::response::parts::{PartsBody, ResponseParts};
+use crate::response::parts::{Answer, PartsBody, ResponseParts, trailer_map};
 use crate::upgraded::Upgraded;
 
 /// The stream is gone, or was given up.
@@ -182,7 +182,7 @@ impl<H: Handler> Stream<H> {
                 }
                 *left -= count;
             }
-            let trailers = if filled == Filled::End { field_map(source.trailers()) } else { None };
+            let trailers = if filled == Filled::End { trailer_map(source.trailers()) } else { None };
             let is_end = filled == Filled::End && trailers.is_none();
             if self.send_bytes(&mut send, bytes.into(), is_end).await.is_err() {
                 return;
@@ -241,17 +241,4 @@ fn poll_draw(
             Ok(Poll::Pending) => return Poll::Ready(Drawn::Bytes(bytes, Filled::More)),
         }
     }
-}
-
-/// The trailers that are valid; `None` when there are none.
-fn field_map(fields: Fields) -> Option<HeaderMap> {
-    let mut map = HeaderMap::new();
-    for (name, value) in fields {
-        if let (Ok(name), Ok(value)) =
-            (HeaderName::from_bytes(name.as_bytes()), HeaderValue::from_bytes(&value))
-        {
-            map.append(name, value);
-        }
-    }
-    (!map.is_empty()).then_some(map)
 }

@@ -22,8 +22,8 @@ use crate::body::{BodyError, BodyReader, Fields, RequestBody};
 use crate::handler::{Action, BodyPolicy, Finish, Handler, Later};
 use crate::request::parts::RequestParts;
 use crate::request::{Head, Priority, Request, Version};
-use crate::response::parts::{PUSHES_MAX, PartsBody, Push, ResponseParts};
-use crate::response::{Exchange, ResponseWriter, Wire, too_late};
+use crate::response::parts::{Answer, PUSHES_MAX, PartsBody, Push, ResponseParts};
+use crate::response::{Exchange, ResponseWriter, too_late};
 
 /// The sending half of one stream, before its answer.
 pub(super) enum Responder {
@@ -74,14 +74,6 @@ pub(super) struct Stream<H> {
     wants_body: Option<Rc<Cell<bool>>>,
     /// The receiving half of a `CONNECT`.
     pub(super) receive: Option<RecvStream>,
-}
-
-/// What a call of the handler gave.
-pub(super) struct Answer {
-    pub(super) action: Action,
-    pub(super) parts: ResponseParts,
-    pub(super) has_switched: bool,
-    pub(super) keeps_connection: bool,
 }
 
 impl<H> Drop for Stream<H> {
@@ -277,20 +269,7 @@ impl<H: Handler> Stream<H> {
             Some(_) => self.session.pushes_max.get().min(PUSHES_MAX),
             None => 0,
         };
-        let mut parts = ResponseParts { pushes_left, ..ResponseParts::default() };
-        let wire = Wire::Parts { parts: &mut parts, clock: &self.session.shared.clock };
-        let mut response = ResponseWriter::new(wire, self.exchange);
-        let action = match catch_unwind(AssertUnwindSafe(|| answer(&mut response))) {
-            Ok(Action::Done) if response.is_empty() => None,
-            Ok(action) => Some(action),
-            Err(_) => None,
-        };
-        let action = action.unwrap_or_else(|| {
-            response.internal_error();
-            Action::Done
-        });
-        let (has_switched, keeps_connection) = (response.has_switched(), response.exchange().keep_alive);
-        Answer { action, parts, has_switched, keeps_connection }
+        Answer::of(pushes_left, &self.session.shared.clock, self.exchange, answer)
     }
 
     /// Sends an answer that is complete and small, and makes a task of every other.

@@ -8,28 +8,20 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use dyno_proto::http3::ErrorCode;
-use http::{HeaderMap, HeaderName, HeaderValue};
+use http::HeaderMap;
 use quinn::VarInt;
 
 use super::output::Gone;
 use super::stream::Stream;
 use super::tunnel::Tunnel;
-use crate::body::{BodySource, Fields, Filled};
+use crate::body::{BodySource, Filled};
 use crate::handler::{Action, Finish, Handler, Later};
-use crate::response::parts::{PartsBody, ResponseParts};
-use crate::response::{ResponseWriter, Wire, too_late};
+use crate::response::parts::{Answer, PartsBody, ResponseParts, trailer_map};
+use crate::response::{ResponseWriter, too_late};
 use crate::upgraded::Upgraded;
 
 /// A streamed body is sent once there is so much of it, or its source has nothing for now.
 const PIECE_BYTES_MIN: usize = 16 * 1024;
-
-/// What a call of the handler gave.
-pub(super) struct Answer {
-    action: Action,
-    parts: ResponseParts,
-    has_switched: bool,
-    keeps_connection: bool,
-}
 
 /// What a source gave.
 enum Drawn {
@@ -41,20 +33,7 @@ enum Drawn {
 impl<H: Handler> Stream<H> {
     /// Runs `answer` on a response writer; a panic in it becomes a 500.
     pub(super) fn call(&mut self, answer: impl FnOnce(&mut ResponseWriter<'_>) -> Action) -> Answer {
-        let mut parts = ResponseParts::default();
-        let wire = Wire::Parts { parts: &mut parts, clock: &self.session.shared.clock };
-        let mut response = ResponseWriter::new(wire, self.exchange);
-        let action = match catch_unwind(AssertUnwindSafe(|| answer(&mut response))) {
-            Ok(Action::Done) if response.is_empty() => None,
-            Ok(action) => Some(action),
-            Err(_) => None,
-        };
-        let action = action.unwrap_or_else(|| {
-            response.internal_error();
-            Action::Done
-        });
-        let (has_switched, keeps_connection) = (response.has_switched(), response.exchange().keep_alive);
-        Answer { action, parts, has_switched, keeps_connection }
+        Answer::of(0, &self.session.shared.clock, self.exchange, answer)
     }
 
     /// Does what the handler asked for, to the end of the stream.
@@ -227,7 +206,7 @@ impl<H: Handler> Stream<H> {
                 Filled::End => break,
             }
         }
-        if let Some(trailers) = field_map(source.trailers()) {
+        if let Some(trailers) = trailer_map(source.trailers()) {
             self.output.trailers(&trailers).await?;
         }
         drop(source);
@@ -270,17 +249,4 @@ fn poll_draw(
             Ok(Poll::Pending) => return Poll::Ready(Drawn::Bytes(bytes, Filled::More)),
         }
     }
-}
-
-/// The trailers that are valid; `None` when there are none.
-fn field_map(fields: Fields) -> Option<HeaderMap> {
-    let mut map = HeaderMap::new();
-    for (name, value) in fields {
-        if let (Ok(name), Ok(value)) =
-            (HeaderName::from_bytes(name.as_bytes()), HeaderValue::from_bytes(&value))
-        {
-            map.append(name, value);
-        }
-    }
-    (!map.is_empty()).then_some(map)
 }
