@@ -5,12 +5,15 @@
 //! Here are only the words: no I/O, no clock, no async. Everything else depends on this crate.
 
 mod audit;
+mod comparison;
+mod contest;
 mod environment;
 mod histogram;
 mod http;
 mod load;
 mod operation;
 mod plan;
+mod profile;
 mod record;
 mod redact;
 mod sample;
@@ -21,6 +24,12 @@ pub mod units;
 mod verdict;
 
 pub use audit::{AuditCheck, AuditRecord, AuditState, Ledger, LedgerTimes};
+pub use comparison::{
+    Arm, COMPARISON_SCHEMA, Change, ComparisonKind, ComparisonRecord, ComparisonRow, Direction, Distribution,
+    Estimate, Evidence, GateRecord, GateState, Mismatch, MismatchEffect, OnInconclusive, OverrideRecord,
+    RowVerdict, SeriesPoint, ShiftPoint, Unit,
+};
+pub use contest::{CellKey, ContestRecord, RoundMachine, RoundRecord, Side, Stage};
 pub use environment::{Environment, ResourceSample, ResourceSummary};
 pub use histogram::{Histogram, HistogramError, ONE_HOUR_NS};
 pub use http::{
@@ -30,6 +39,7 @@ pub use http::{
 pub use load::{Arrivals, LoadModel, ScheduleSpec, Segment, Shape};
 pub use operation::{OperationId, OperationKind, OperationTable};
 pub use plan::{Limits, Phases, RunPlan, Share, TargetKind, Warmup, Workload};
+pub use profile::{Certificate, GateMode, Noise, PROFILE_SCHEMA};
 pub use record::{
     Generator, Headline, IntervalRecord, LoadRecord, OperationRecord, RUN_SCHEMA, RunRecord, RunState,
     Specimen, TargetResources, Times, ToolInfo, Totals,

@@ -7,13 +7,17 @@
 mod abort;
 mod audit;
 mod judge;
+mod kind;
 mod threshold;
+mod tolerance;
 mod validity;
 
 pub use abort::{SAMPLES_BEFORE_ABORT, SoFar, TIME_BEFORE_ABORT, violated_for_good};
 pub use audit::{AuditInput, audit};
 pub use judge::judge;
+pub use kind::{ATTEMPTS_LEAST, MetricKind, TAIL_SAMPLES_LEAST};
 pub use threshold::{ThresholdError, check_applicable, check_operation, parse_threshold};
+pub use tolerance::{Combine, Tolerance};
 pub use validity::{ValidityInput, limits, validity};
 
 #[cfg(test)]
