@@ -6,6 +6,7 @@
 
 mod abort;
 mod audit;
+mod cell;
 mod judge;
 mod kind;
 mod threshold;
@@ -14,6 +15,7 @@ mod validity;
 
 pub use abort::{SAMPLES_BEFORE_ABORT, SoFar, TIME_BEFORE_ABORT, violated_for_good};
 pub use audit::{AuditInput, audit};
+pub use cell::CellRule;
 pub use judge::judge;
 pub use kind::{ATTEMPTS_LEAST, MetricKind, TAIL_SAMPLES_LEAST};
 pub use threshold::{ThresholdError, check_applicable, check_operation, parse_threshold};
