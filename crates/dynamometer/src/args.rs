@@ -1,5 +1,6 @@
 //! The command line. Each command has a file of its own; flags that several share are in `shared`.
 
+pub mod compare;
 pub mod completions;
 pub mod doctor;
 pub mod http;
@@ -85,6 +86,8 @@ pub enum Command {
     Serve(serve::ServeArgs),
     /// Look at stored runs and manage them
     Runs(runs::RunsArgs),
+    /// Compare results: did anything get slower, and is that more than chance
+    Compare(Box<compare::CompareArgs>),
     /// Write reports of a stored run
     Report(report::ReportArgs),
     /// Say whether this machine is fit to measure on

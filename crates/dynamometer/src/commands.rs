@@ -1,5 +1,6 @@
 //! From the command line to the command, and from its outcome to the exit code.
 
+mod compare;
 mod completions;
 mod debug;
 mod doctor;
@@ -48,6 +49,7 @@ fn perform(cli: &Cli) -> Result<Exit, CommandError> {
         Command::Http(args) => http::http(args, store),
         Command::Serve(args) => serve::serve(args),
         Command::Runs(args) => runs::runs(&args.command, store),
+        Command::Compare(args) => compare::compare(args, store),
         Command::Report(args) => report::report(args, store),
         Command::Doctor(args) => doctor::doctor(args),
         Command::Init(args) => init::init(args),

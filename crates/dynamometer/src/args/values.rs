@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use dyno_model::{Arrivals, Warmup, units};
+use dyno_model::{Arrivals, Evidence, Warmup, units};
 use dyno_plan::Overrides;
 
 /// `10s`, `250ms`, `1m30s`.
@@ -51,6 +51,27 @@ pub fn arrivals(text: &str) -> Result<Arrivals, String> {
         "even" => Ok(Arrivals::Even),
         "poisson" => Ok(Arrivals::Poisson),
         _ => Err("write `even` or `poisson`".to_owned()),
+    }
+}
+
+/// `10`, `10%` or `2.5 %`: a share, 0 to 1 for 100 %.
+pub fn percent(text: &str) -> Result<f64, String> {
+    let number = text.trim().trim_end_matches('%').trim_end();
+    match number.parse::<f64>() {
+        Ok(percent) if percent.is_finite() && percent >= 0.0 => Ok(percent / 100.0),
+        _ => Err(format!("`{text}` is not a percentage; write `10` or `2.5%`")),
+    }
+}
+
+/// `E0` to `E4`.
+pub fn evidence(text: &str) -> Result<Evidence, String> {
+    match text.to_ascii_uppercase().as_str() {
+        "E0" => Ok(Evidence::E0),
+        "E1" => Ok(Evidence::E1),
+        "E2" => Ok(Evidence::E2),
+        "E3" => Ok(Evidence::E3),
+        "E4" => Ok(Evidence::E4),
+        _ => Err("write `E0`, `E1`, `E2`, `E3` or `E4`".to_owned()),
     }
 }
 

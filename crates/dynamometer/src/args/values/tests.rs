@@ -2,9 +2,9 @@
 
 use std::io::Write;
 
-use dyno_model::Warmup;
+use dyno_model::{Evidence, Warmup};
 
-use super::{header, rate, secret, warmup};
+use super::{evidence, header, percent, rate, secret, warmup};
 
 #[test]
 fn bare_rates_are_per_second() {
@@ -42,4 +42,14 @@ fn a_file_of_fields_gives_one_field_per_line() {
     let fields = header(&format!("@{}", file.path().display())).unwrap().fields;
     let values: Vec<&str> = fields.iter().map(|field| field.value.as_str()).collect();
     assert_eq!(values, ["A: b", "Authorization: Bearer x"]);
+}
+
+#[test]
+fn percentages_and_grades_are_read_in_either_spelling() {
+    assert_eq!((percent("10"), percent("2.5 %")), (Ok(0.1), Ok(0.025)));
+    for wrong in ["-1", "ten", "", "inf", "nan"] {
+        assert!(percent(wrong).is_err(), "{wrong}");
+    }
+    assert_eq!((evidence("e3"), evidence("E0")), (Ok(Evidence::E3), Ok(Evidence::E0)));
+    assert!(evidence("E5").is_err() && evidence("X").is_err());
 }
