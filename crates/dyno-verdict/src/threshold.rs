@@ -188,7 +188,8 @@ pub(crate) fn time_statistic(metric: Metric) -> Option<(&'static str, Statistic)
     }
 }
 
-pub(crate) use metric::name as metric_name;
+pub(crate) use limit::{number, share};
+pub(crate) use metric::{name as metric_name, suggestion};
 
 #[cfg(test)]
 mod tests;

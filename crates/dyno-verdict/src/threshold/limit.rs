@@ -111,15 +111,15 @@ impl Written<'_> {
 }
 
 /// A plain number, not negative: `10`, `0.5`, `10_000`.
-fn number(text: &str) -> Option<f64> {
+pub(crate) fn number(text: &str) -> Option<f64> {
     let digits = text.replace('_', "");
     let well_formed = digits.starts_with(|c: char| c.is_ascii_digit())
         && digits.chars().all(|c| c.is_ascii_digit() || c == '.');
-    if well_formed { digits.parse().ok() } else { None }
+    if well_formed { digits.parse().ok().filter(|number: &f64| number.is_finite()) } else { None }
 }
 
 /// Percent as a share of 0 to 1, rounded once: `0.1` is exactly 0.001.
-fn share(percent: &str) -> Option<f64> {
+pub(crate) fn share(percent: &str) -> Option<f64> {
     number(percent)?;
     format!("{}e-2", percent.replace('_', "")).parse().ok()
 }

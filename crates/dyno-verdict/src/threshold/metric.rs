@@ -123,7 +123,8 @@ fn explain(text: &str, metric: &str) -> ThresholdError {
     ThresholdError::new(problem, hint)
 }
 
-fn suggestion(metric: &str) -> Option<String> {
+/// The metric that a word may mean.
+pub(crate) fn suggestion(metric: &str) -> Option<String> {
     if let Some(better) = quantile_suggestion(metric) {
         return Some(better);
     }
