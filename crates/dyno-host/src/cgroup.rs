@@ -2,6 +2,8 @@
 //!
 //! Reads both layouts of Linux, version 2 (one tree) and version 1 (one tree per controller).
 
+use std::time::Duration;
+
 use crate::files::{Files, field, leading_number};
 
 /// Cores that the control groups of a process allow, or `None` without a limit.
@@ -18,6 +20,22 @@ pub(crate) fn throttled(files: &Files, process: &str) -> Option<u64> {
         .iter()
         .filter_map(|directory| files.text(&format!("{directory}/cpu.stat")))
         .filter_map(|text| leading_number(field(&text, "nr_throttled")?))
+        .max()
+}
+
+/// For how long the process's groups were held back since they exist, summed over cores; `None` without such a counter.
+///
+/// Version 2 counts microseconds (`throttled_usec`), version 1 nanoseconds (`throttled_time`).
+pub(crate) fn throttled_time(files: &Files, process: &str) -> Option<Duration> {
+    let time_of = |text: &str| {
+        let of = |key: &str| leading_number(field(text, key)?);
+        of("throttled_usec")
+            .map(Duration::from_micros)
+            .or_else(|| of("throttled_time").map(Duration::from_nanos))
+    };
+    cpu_directories(files, process)
+        .iter()
+        .filter_map(|directory| time_of(&files.text(&format!("{directory}/cpu.stat"))?))
         .max()
 }
 

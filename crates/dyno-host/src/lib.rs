@@ -4,6 +4,7 @@
 //! `/proc` everything compiles and little is known. Not here: running load, judging (`dyno-verdict`) and
 //! printing. Called by the binary before, during and after a run, and by `dyno doctor`.
 
+pub mod anchor;
 mod cgroup;
 mod container;
 pub mod doctor;
@@ -12,8 +13,10 @@ mod fingerprint;
 pub mod limits;
 mod meter;
 mod pressure;
+mod round;
 
 pub use container::{ContainerError, container_pid};
 pub use fingerprint::{fingerprint, usable_cores};
 pub use meter::ResourceMeter;
 pub use pressure::memory_stall;
+pub use round::{GeneratorRound, RoundMeter};

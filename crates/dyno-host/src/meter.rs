@@ -11,9 +11,11 @@ use crate::files::Files;
 
 mod machine;
 mod process;
+mod tree;
 
 pub(crate) use machine::MachineCounters;
 use process::{ProcessCounters, Tasks};
+pub(crate) use tree::ProcessTree;
 
 /// Follows the resources of one process.
 ///

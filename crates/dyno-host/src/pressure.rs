@@ -1,4 +1,4 @@
-//! Memory pressure: how long the machine waited for memory since it was started.
+//! Pressure: how long tasks of the machine waited for memory or cores since it was started.
 
 use std::time::Duration;
 
@@ -13,7 +13,12 @@ pub fn memory_stall() -> Option<Duration> {
 }
 
 fn stall(files: &Files) -> Option<Duration> {
-    let some = files.field("/proc/pressure/memory", "some")?;
+    total(files, "memory")
+}
+
+/// Time since boot in which at least one task waited for `resource` (`cpu`, `memory`, `io`).
+pub(crate) fn total(files: &Files, resource: &str) -> Option<Duration> {
+    let some = files.field(&format!("/proc/pressure/{resource}"), "some")?;
     let total = some.split_whitespace().find_map(|word| word.strip_prefix("total="))?;
     Some(Duration::from_micros(total.parse().ok()?))
 }

@@ -1,6 +1,8 @@
 //! Limits and throttling in both layouts, from trees written to a temporary directory.
 
-use super::{cpu_limit, throttled};
+use std::time::Duration;
+
+use super::{cpu_limit, throttled, throttled_time};
 use crate::files::Files;
 
 fn tree(entries: &[(&str, &str)]) -> (tempfile::TempDir, Files) {
@@ -54,4 +56,22 @@ fn version_1_has_a_tree_per_controller() {
 fn without_control_groups_nothing_is_known() {
     check(&[], None, None);
     check(&[("/proc/self/cgroup", "nonsense\n0::\n")], None, None);
+}
+
+#[test]
+fn the_time_held_back_is_read_in_the_unit_of_each_version() {
+    let time = |entries: &[(&str, &str)]| {
+        let (_keep, files) = tree(entries);
+        throttled_time(&files, "/proc/self")
+    };
+    let second = [
+        ("/proc/self/cgroup", "0::/team/run\n"),
+        ("/sys/fs/cgroup/team/run/cpu.stat", "nr_throttled 3\nthrottled_usec 70\n"),
+        ("/sys/fs/cgroup/team/cpu.stat", "nr_throttled 3\nthrottled_usec 90\n"),
+    ];
+    assert_eq!(time(&second), Some(Duration::from_micros(90)));
+    let first =
+        [("/proc/self/cgroup", "4:cpu:/job\n"), ("/sys/fs/cgroup/cpu/job/cpu.stat", "throttled_time 5000\n")];
+    assert_eq!(time(&first), Some(Duration::from_micros(5)));
+    assert_eq!(time(&[("/proc/self/cgroup", "0::/\n")]), None);
 }

@@ -4,6 +4,7 @@ use std::time::{Duration, Instant};
 
 use super::CheckState::{Bad, Good, Warning};
 use super::MachineCheck;
+use crate::anchor::arithmetic;
 use crate::files::Files;
 use crate::meter::MachineCounters;
 
@@ -88,7 +89,7 @@ fn repeat_work() -> Vec<f64> {
     let mut pieces = Vec::with_capacity(512);
     while start.elapsed() < NOISE_TIME {
         let piece = Instant::now();
-        std::hint::black_box(work(rounds));
+        std::hint::black_box(arithmetic(rounds));
         pieces.push(piece.elapsed().as_secs_f64());
     }
     pieces
@@ -99,17 +100,12 @@ fn rounds_per_piece() -> u64 {
     let mut rounds = 1_000;
     loop {
         let start = Instant::now();
-        std::hint::black_box(work(rounds));
+        std::hint::black_box(arithmetic(rounds));
         if start.elapsed() >= PIECE || rounds > u64::MAX / 4 {
             return rounds;
         }
         rounds *= 2;
     }
-}
-
-/// Arithmetic that no compiler shortens: each step needs the one before.
-fn work(rounds: u64) -> u64 {
-    (0..rounds).fold(1, |state: u64, round| state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(round))
 }
 
 /// Cost of reading the clock in the quietest of several batches, and the smallest step it was seen to make.

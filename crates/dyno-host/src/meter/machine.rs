@@ -42,6 +42,12 @@ impl MachineCounters {
         share(self.steal, self.total)
     }
 
+    /// Time in which cores worked, in seconds of one core.
+    pub(crate) fn busy_s(self) -> f64 {
+        let ticks = self.total.saturating_sub(self.idle).saturating_sub(self.steal);
+        ticks as f64 / super::process::ticks_per_s() as f64
+    }
+
     /// The part of the time in which cores worked, 0 to 1.
     pub(crate) fn busy_share(self) -> f64 {
         share(self.total.saturating_sub(self.idle).saturating_sub(self.steal), self.total)

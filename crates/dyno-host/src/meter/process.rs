@@ -89,9 +89,36 @@ pub(crate) fn open_files(files: &Files, process: &str) -> Option<u64> {
     Some(std::fs::read_dir(directory).ok()?.count() as u64)
 }
 
+/// A process as part of a tree.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct FamilyMember {
+    /// The number of its parent.
+    pub(super) parent: u32,
+    /// Its own CPU time, in seconds.
+    pub(super) cpu_s: f64,
+    /// CPU time of its children that ended and were collected, in seconds.
+    pub(super) collected_cpu_s: f64,
+    /// Resident memory.
+    pub(super) rss_bytes: u64,
+}
+
+/// Reads a process for its tree; `None` when there is none with this number.
+pub(super) fn family_member(files: &Files, pid: u32) -> Option<FamilyMember> {
+    let stat = parse_stat(&files.text(&format!("/proc/{pid}/stat"))?)?;
+    // One that has ended but was not collected yet still holds its time.
+    Some(FamilyMember {
+        parent: stat.parent,
+        cpu_s: stat.counters.cpu_s(),
+        collected_cpu_s: stat.collected_cpu_s,
+        rss_bytes: stat.counters.rss_bytes,
+    })
+}
+
 /// What `/proc/<pid>/stat` says.
 struct Stat {
     state: char,
+    parent: u32,
+    collected_cpu_s: f64,
     counters: ProcessCounters,
 }
 
@@ -116,11 +143,17 @@ fn parse_stat(text: &str) -> Option<Stat> {
         rss_bytes: number(24)? * page_size(),
         ..ProcessCounters::default()
     };
-    Some(Stat { state: fields.first()?.chars().next()?, counters })
+    let collected = number(16)? + number(17)?;
+    Some(Stat {
+        state: fields.first()?.chars().next()?,
+        parent: u32::try_from(number(4)?).ok()?,
+        collected_cpu_s: collected as f64 / ticks_per_s,
+        counters,
+    })
 }
 
 #[cfg(unix)]
-fn ticks_per_s() -> u64 {
+pub(super) fn ticks_per_s() -> u64 {
     rustix::param::clock_ticks_per_second()
 }
 
@@ -130,7 +163,7 @@ fn page_size() -> u64 {
 }
 
 #[cfg(not(unix))]
-fn ticks_per_s() -> u64 {
+pub(super) fn ticks_per_s() -> u64 {
     100
 }
 
