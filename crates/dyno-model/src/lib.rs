@@ -11,6 +11,7 @@ mod environment;
 mod histogram;
 mod http;
 mod load;
+mod measured;
 mod operation;
 mod plan;
 mod profile;
@@ -37,6 +38,7 @@ pub use http::{
     Scenario, TlsOptions,
 };
 pub use load::{Arrivals, LoadModel, ScheduleSpec, Segment, Shape};
+pub use measured::{ErrorCount, Measured, MeasuredInterval, MeasuredOperation, PlanGroup, PlanPart};
 pub use operation::{OperationId, OperationKind, OperationTable};
 pub use plan::{Limits, Phases, RunPlan, Share, TargetKind, Warmup, Workload};
 pub use profile::{Certificate, GateMode, Noise, PROFILE_SCHEMA};
