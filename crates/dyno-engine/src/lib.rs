@@ -6,6 +6,7 @@
 mod arrivals;
 mod clock;
 mod collector;
+pub mod contest;
 mod control;
 mod drive;
 mod driver;

@@ -209,4 +209,4 @@ impl VirtualClock {
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

@@ -85,3 +85,28 @@ fn empty_has_zeros() {
     assert_eq!((histogram.min(), histogram.max(), histogram.quantile(0.99)), (0, 0, 0));
     assert_eq!(histogram.count_above(0), 0);
 }
+
+#[test]
+fn an_interpolated_quantile_moves_inside_a_bucket() {
+    // 1,000,000 and 1,003,000 ns share a bucket; half of the values in it lie below the middle of its width.
+    let histogram = of(&[1_000_000; 100]);
+    let (low, high) = (histogram.interpolated(0.25), histogram.interpolated(0.75));
+    assert!(low < high && high - low < 0.009 * 1e6, "{low} {high}");
+    assert_eq!(Histogram::new().interpolated(0.5), 0.0);
+}
+
+proptest! {
+    #[test]
+    fn interpolated_quantiles_stay_in_their_bucket_and_are_ordered(values in prop::collection::vec(1u64..ONE_HOUR_NS, 1..300)) {
+        let histogram = of(&values);
+        let mut before = 0.0;
+        for step in 0..=100 {
+            let q = f64::from(step) / 100.0;
+            let value = histogram.interpolated(q);
+            prop_assert!(value >= before, "{value} after {before}");
+            before = value;
+            let plain = histogram.quantile(q) as f64;
+            prop_assert!((value - plain).abs() <= 0.017 * plain + 1.0 || q == 0.0, "{value} is not near {plain}");
+        }
+    }
+}
