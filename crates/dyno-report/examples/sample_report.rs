@@ -4,10 +4,12 @@
 
 use std::path::{Path, PathBuf};
 
-use dyno_report::{Format, github, render, text};
+use dyno_report::{Format, comparison, github, render, render_comparison, text};
 
 #[path = "../src/sample.rs"]
 mod sample;
+#[path = "../src/sample_comparison.rs"]
+mod sample_comparison;
 
 fn main() -> std::io::Result<()> {
     let directory = PathBuf::from(std::env::args().nth(1).unwrap_or_else(|| "sample-reports".to_owned()));
@@ -23,6 +25,15 @@ fn main() -> std::io::Result<()> {
         let style = text::Style { colour: true, width: 100 };
         write(&directory, name, "ansi", &text::summary(&record, style))?;
         write(&directory, name, "github", &github::annotations(&record))?;
+    }
+    for (name, record) in sample_comparison::standard() {
+        for format in Format::ALL {
+            if let Ok(bytes) = render_comparison(format, &record) {
+                std::fs::write(directory.join(format!("{name}{}", format.extension())), bytes)?;
+            }
+        }
+        let style = text::Style { colour: true, width: 100 };
+        write(&directory, name, "ansi", &comparison::summary(&record, style))?;
     }
     Ok(())
 }

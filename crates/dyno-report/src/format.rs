@@ -31,17 +31,29 @@ pub enum Format {
     OpenMetrics,
 }
 
-/// Why a path names no output.
+/// Why an output cannot be made.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error(
-    "cannot tell the kind of output from `{path}`: {problem}; the known extensions are {}",
-    known_extensions()
-)]
-pub struct FormatError {
-    /// The path as given.
-    pub path: String,
-    /// What is wrong with its extension.
-    pub problem: String,
+pub enum FormatError {
+    /// A path names none.
+    #[error(
+        "cannot tell the kind of output from `{path}`: {problem}; the known extensions are {}",
+        known_extensions()
+    )]
+    UnknownExtension {
+        /// The path as given.
+        path: String,
+        /// What is wrong with its extension.
+        problem: String,
+    },
+    /// A comparison has no such output.
+    #[error(
+        "a comparison has no output of kind {format}, which shows one run; \
+         write .json, .html, .md, .csv or .xml"
+    )]
+    RunsOnly {
+        /// The name of the kind.
+        format: &'static str,
+    },
 }
 
 /// Extensions with what they stand for; longer ones first, because `.intervals.csv` also ends in `.csv`.
@@ -92,7 +104,7 @@ impl Format {
             Some(extension) => format!("`.{}` is not a known extension", extension.to_string_lossy()),
             None => "it has no extension".to_owned(),
         };
-        Err(FormatError { path: path.display().to_string(), problem })
+        Err(FormatError::UnknownExtension { path: path.display().to_string(), problem })
     }
 
     /// The extension that files of this kind usually have, with its dot.

@@ -42,10 +42,10 @@ const ORDINARY: Shape = Shape {
 };
 
 /// A small generator of numbers (xorshift), so that samples are the same everywhere.
-struct Noise(u64);
+pub(crate) struct Noise(pub(crate) u64);
 
 impl Noise {
-    fn uniform(&mut self) -> f64 {
+    pub(crate) fn uniform(&mut self) -> f64 {
         self.0 ^= self.0 << 13;
         self.0 ^= self.0 >> 7;
         self.0 ^= self.0 << 17;
@@ -53,7 +53,7 @@ impl Noise {
     }
 
     /// About normal: mean 0, standard deviation 1.
-    fn normal(&mut self) -> f64 {
+    pub(crate) fn normal(&mut self) -> f64 {
         (0..12).map(|_| self.uniform()).sum::<f64>() - 6.0
     }
 }
@@ -280,7 +280,7 @@ fn histogram_around(median_ms: f64, noise: &mut Noise) -> Histogram {
     histogram
 }
 
-fn environment() -> Environment {
+pub(crate) fn environment() -> Environment {
     let map = |pairs: &[(&str, &str)]| -> BTreeMap<String, String> {
         pairs.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect()
     };
@@ -394,7 +394,7 @@ fn judged(mut record: RunRecord, limit_ms: f64) -> RunRecord {
     record
 }
 
-fn reason(code: &str, state: ValidityState, detail: &str) -> Reason {
+pub(crate) fn reason(code: &str, state: ValidityState, detail: &str) -> Reason {
     Reason { code: code.to_owned(), state, detail: detail.to_owned() }
 }
 

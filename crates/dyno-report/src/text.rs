@@ -8,7 +8,7 @@ use dyno_model::{RunRecord, ValidityState, VerdictState, units};
 use crate::escape::{clip, line};
 use crate::words;
 
-mod layout;
+pub(crate) mod layout;
 mod times;
 
 use layout::{Page, Tone};

@@ -8,7 +8,7 @@ use super::Style;
 
 /// What a word means, and so which colour repeats it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Tone {
+pub(crate) enum Tone {
     /// As it should be.
     Good,
     /// Look at it.
@@ -37,24 +37,29 @@ impl Tone {
 const LABEL_WIDTH: usize = 12;
 
 /// The summary while it grows.
-pub(super) struct Page {
+pub(crate) struct Page {
     text: String,
     colour: bool,
     /// Usable columns.
-    pub(super) width: usize,
+    pub(crate) width: usize,
 }
 
 impl Page {
-    pub(super) fn new(style: Style) -> Self {
-        Self { text: String::new(), colour: style.colour, width: style.width.clamp(70, 100) }
+    pub(crate) fn new(style: Style) -> Self {
+        Self::up_to(style, 100)
+    }
+
+    /// A page that uses at most `widest` columns.
+    pub(crate) fn up_to(style: Style, widest: usize) -> Self {
+        Self { text: String::new(), colour: style.colour, width: style.width.clamp(70, widest) }
     }
 
     /// Columns right of the labels.
-    pub(super) fn room(&self) -> usize {
+    pub(crate) fn room(&self) -> usize {
         self.width - LABEL_WIDTH
     }
 
-    pub(super) fn toned(&self, tone: Tone, word: &str) -> String {
+    pub(crate) fn toned(&self, tone: Tone, word: &str) -> String {
         if !self.colour || word.is_empty() {
             return word.to_owned();
         }
@@ -62,22 +67,22 @@ impl Page {
         format!("{ansi}{word}{ansi:#}")
     }
 
-    pub(super) fn line(&mut self, text: &str) {
+    pub(crate) fn line(&mut self, text: &str) {
         self.text.push_str(text.trim_end());
         self.text.push('\n');
     }
 
-    pub(super) fn blank(&mut self) {
+    pub(crate) fn blank(&mut self) {
         self.text.push('\n');
     }
 
     /// A label and text behind it that stays in its column.
-    pub(super) fn wrapped(&mut self, label: &str, text: &str) {
+    pub(crate) fn wrapped(&mut self, label: &str, text: &str) {
         self.labelled(Tone::Plain, label, text);
     }
 
     /// The same with a label that means something.
-    pub(super) fn labelled(&mut self, tone: Tone, label: &str, text: &str) {
+    pub(crate) fn labelled(&mut self, tone: Tone, label: &str, text: &str) {
         let blanks = LABEL_WIDTH.saturating_sub(label.chars().count() + 2);
         let mut prefix = format!("  {}{}", self.toned(tone, label), " ".repeat(blanks));
         for row in wrap(text, self.room()) {
@@ -87,13 +92,13 @@ impl Page {
     }
 
     /// Says how many of `count` rows were left out.
-    pub(super) fn rest(&mut self, count: usize, shown: usize, what: &str) {
+    pub(crate) fn rest(&mut self, count: usize, shown: usize, what: &str) {
         if count > shown {
             self.wrapped("", &format!("and {} more {what}", count - shown));
         }
     }
 
-    pub(super) fn finish(self) -> String {
+    pub(crate) fn finish(self) -> String {
         self.text
     }
 }
