@@ -10,6 +10,7 @@ mod coding;
 mod error;
 mod faults;
 mod httpbin;
+mod injection;
 mod ledger;
 mod load_core;
 mod openapi;
@@ -28,6 +29,7 @@ mod truth;
 mod tests;
 
 pub use error::TargetError;
+pub use injection::{Injection, InjectionError, Pause, SlowFirst, Tail};
 pub use routes::{Family, Parameter, RouteDoc, routes};
 pub use target::{Bounds, Profile, RunningTarget, TargetOptions, TargetTls, serve};
 pub use timing::pause_answer_at;

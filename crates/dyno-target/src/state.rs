@@ -11,6 +11,7 @@ use dyno_server::{LimitValue, PreparedResponse, WebSocketRegistry};
 use tokio::sync::Notify;
 
 use crate::clock::TargetClock;
+use crate::injection::Injected;
 use crate::ledger::{Ledger, RUNS_MAX, SharedRun};
 use crate::target::{Bounds, Profile, TargetOptions};
 use crate::timer::PreciseTimer;
@@ -36,6 +37,8 @@ pub(crate) struct TargetState {
     pub(crate) threads: Vec<ThreadStats>,
     /// Whether the field `x-chaos` is obeyed.
     pub(crate) obeys_chaos: bool,
+    /// What slows the answers on purpose.
+    pub(crate) injected: Injected,
     /// Woken when `/__drain` is asked.
     pub(crate) drain_asked: Notify,
     /// Everybody on `/ws/broadcast` and in the rooms of `/ws/room/{id}`, on all threads.
@@ -107,6 +110,7 @@ impl TargetState {
             ledgers: std::iter::repeat_with(Mutex::default).take(threads).collect(),
             threads: std::iter::repeat_with(ThreadStats::default).take(threads).collect(),
             obeys_chaos: options.obeys_chaos,
+            injected: Injected::new(options.injection),
             drain_asked: Notify::new(),
             sockets: WebSocketRegistry::new(),
             runs: Mutex::default(),

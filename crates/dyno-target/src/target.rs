@@ -15,6 +15,7 @@ use crate::call::text;
 use crate::certificate;
 use crate::error::TargetError;
 use crate::faults::chaos;
+use crate::injection::{self, Injection};
 use crate::ledger;
 use crate::routes;
 use crate::state::{Target, TargetState};
@@ -48,6 +49,8 @@ pub struct TargetOptions {
     pub shows_environment: bool,
     /// Whether requests may ask for faults on any route by the field `x-chaos`.
     pub obeys_chaos: bool,
+    /// What slows the answers on purpose, so that a comparison can be tested.
+    pub injection: Injection,
 }
 
 /// How patient the server is with its clients.
@@ -213,8 +216,19 @@ impl RunningTarget {
 struct TargetHandler(Rc<Target>);
 
 impl TargetHandler {
-    /// Answers with the faults that the request may ask for.
+    /// Answers as slowly as the target was told to.
     fn answer_untagged(&self, request: &Request<'_>, response: &mut ResponseWriter<'_>) -> Action {
+        if !self.0.state.injected.is_active {
+            return self.answer_with_chaos(request, response);
+        }
+        let this = Self(Rc::clone(&self.0));
+        injection::answer(&self.0, request, response, move |request, response| {
+            this.answer_with_chaos(request, response)
+        })
+    }
+
+    /// Answers with the faults that the request may ask for.
+    fn answer_with_chaos(&self, request: &Request<'_>, response: &mut ResponseWriter<'_>) -> Action {
         if !self.0.state.obeys_chaos {
             return routes::answer(&self.0, request, response);
         }

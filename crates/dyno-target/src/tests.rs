@@ -7,7 +7,7 @@ use std::time::Duration;
 use crate::query::{decoded, decoded_path, parse_duration};
 use crate::*;
 
-mod client;
+pub(crate) mod client;
 mod faults;
 mod httpbin;
 mod ledger;

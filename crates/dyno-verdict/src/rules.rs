@@ -7,7 +7,7 @@ use dyno_model::{CellKey, Direction, Unit};
 
 use crate::cell::CellRule;
 use crate::kind::MetricKind;
-use crate::quantity::{self, ToleranceText};
+use crate::quantity;
 use crate::threshold::suggestion;
 use crate::tolerance::Tolerance;
 

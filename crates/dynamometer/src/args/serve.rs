@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::{Args, ValueEnum};
+use dyno_target::Injection;
 
 use crate::args::values;
 
@@ -83,4 +84,7 @@ pub struct EmbeddedTargetArgs {
     /// Server threads
     #[arg(long, default_value_t = 1)]
     pub threads: u16,
+    /// What slows it on purpose, such as `busy=5us,tail=1%:5ms`
+    #[arg(long, default_value = "", hide_default_value = true, value_name = "TEXT")]
+    pub inject: Injection,
 }

@@ -19,6 +19,7 @@ pub fn embedded_target(args: &EmbeddedTargetArgs) -> Result<Exit, CommandError> 
     let options = TargetOptions {
         listen: vec![any_port],
         threads: usize::from(args.threads),
+        injection: args.inject,
         ..TargetOptions::default()
     };
     let target = serve(options)?;

@@ -2,7 +2,7 @@
 
 use std::net::SocketAddr;
 
-use dyno_target::{Bounds, Family, Profile, RunningTarget, TargetOptions, TargetTls};
+use dyno_target::{Bounds, Family, Injection, Profile, RunningTarget, TargetOptions, TargetTls};
 use serde_json::json;
 use signal_hook::consts::{SIGINT, SIGTERM};
 use signal_hook::iterator::Signals;
@@ -98,6 +98,7 @@ fn options_of(args: &ServeArgs) -> Result<TargetOptions, CommandError> {
         bounds: Bounds { body_bytes_max: args.max_body, duration_max: args.max_duration },
         shows_environment: args.show_env,
         obeys_chaos: args.chaos,
+        injection: Injection::default(),
     })
 }
 

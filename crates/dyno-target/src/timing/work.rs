@@ -1,5 +1,7 @@
 //! Routes that use up what a real service would: CPU time and memory.
 
+use std::time::Duration;
+
 use dyno_server::{Action, ResponseWriter};
 use rustix::time::{ClockId, clock_gettime};
 
@@ -19,14 +21,7 @@ pub(crate) fn cpu(call: &Call<'_>, response: &mut ResponseWriter<'_>) -> Action 
         if u128::from(us) > longest.as_micros() {
             return Err(format!("`us={us}` is above the limit of {} s", longest.as_secs_f64()));
         }
-        let end_ns = thread_cpu_ns() + us * 1_000;
-        let mut hash = us;
-        while thread_cpu_ns() < end_ns {
-            for n in 0..64 {
-                hash = bits(hash, n);
-            }
-        }
-        std::hint::black_box(hash);
+        busy(Duration::from_micros(us));
         Ok(text(response, 200, &format!("worked for {us} us")))
     })
 }
@@ -43,8 +38,7 @@ pub(crate) fn alloc(call: &Call<'_>, response: &mut ResponseWriter<'_>) -> Actio
             Some(hold) => call.bounded_ns(&hold)?,
             None => 0,
         };
-        let mut memory = vec![0_u8; bytes as usize];
-        memory.iter_mut().step_by(PAGE_BYTES).for_each(|byte| *byte = 1);
+        let memory = allocate(bytes);
         let said = format!("held {bytes} bytes");
         if hold_ns == 0 {
             std::hint::black_box(&memory);
@@ -55,6 +49,29 @@ pub(crate) fn alloc(call: &Call<'_>, response: &mut ResponseWriter<'_>) -> Actio
             text(response, 200, &said);
         }))
     })
+}
+
+/// Works for so much CPU time of this thread.
+pub(crate) fn busy(time: Duration) {
+    if time.is_zero() {
+        return;
+    }
+    let end_ns = thread_cpu_ns() + u64::try_from(time.as_nanos()).unwrap_or(u64::MAX / 4);
+    let mut hash = end_ns;
+    while thread_cpu_ns() < end_ns {
+        for n in 0..64 {
+            hash = bits(hash, n);
+        }
+    }
+    std::hint::black_box(hash);
+}
+
+/// Memory that the system really gave.
+pub(crate) fn allocate(bytes: u64) -> Vec<u8> {
+    let mut memory = vec![0_u8; bytes as usize];
+    memory.iter_mut().step_by(PAGE_BYTES).for_each(|byte| *byte = 1);
+    std::hint::black_box(&memory);
+    memory
 }
 
 fn thread_cpu_ns() -> u64 {
