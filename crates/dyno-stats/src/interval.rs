@@ -19,7 +19,7 @@ pub fn quantile_interval(histogram: &Histogram, q: f64, confidence: f64) -> Opti
 }
 
 /// The one-based ranks of the two samples that enclose the quantile.
-fn ranks(count: u64, q: f64, confidence: f64) -> Option<(u64, u64)> {
+pub(crate) fn ranks(count: u64, q: f64, confidence: f64) -> Option<(u64, u64)> {
     if count == 0 || !(0.0..1.0).contains(&confidence) || q <= 0.0 || q >= 1.0 {
         return None;
     }

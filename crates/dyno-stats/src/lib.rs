@@ -1,10 +1,14 @@
-//! Numbers in, numbers out: warm-up detection, evenness of arrivals, intervals of quantiles.
+//! Numbers in, numbers out: warm-up detection, evenness of arrivals, intervals, paired comparison.
 //!
-//! Pure functions without clocks, files or randomness, so that the same numbers always give the same answer.
-//! Not here: judging (`dyno-verdict`). Called by `dyno-engine` while a run is played and by reports.
+//! Pure functions without clocks or files. Where chance is needed the seed is an argument, so that the same
+//! numbers always give the same answer. Not here: judging (`dyno-verdict`). Called by `dyno-engine` while a run is
+//! played, by verdicts and by reports.
 
 pub mod gaps;
 mod interval;
+pub mod paired;
+pub mod random;
+pub mod special;
 pub mod warmup;
 
 pub use interval::quantile_interval;
