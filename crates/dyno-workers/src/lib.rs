@@ -1,0 +1,19 @@
+//! Programs of other languages under load: a worker is started, told what to ask and when, and reports its samples.
+//!
+//! The protocol is described in `docs/worker-protocol.md`. The worker times itself; here times are only joined with the
+//! schedule. Not here: which client libraries there are and how they are compared. Called by the contest of clients.
+
+mod check;
+mod columns;
+mod process;
+mod protocol;
+mod session;
+
+pub use check::{Finding, Rule, check};
+pub use columns::{ColumnError, SampleColumns, SampleError, ScheduleColumns};
+pub use process::{Ending, ProcessError, Spawn};
+pub use protocol::{
+    ClientRequest, Done, Flush, Hello, PROTOCOL, Profile, Progress, RunOrder, Setup, TlsSetup, ToHost,
+    ToWorker, Window,
+};
+pub use session::{Answer, RunLimits, RunOutcome, Session, SessionError, Watch};
