@@ -114,7 +114,7 @@ pub enum StoreError {
         id: String,
     },
     /// A text is not a record.
-    #[error("cannot read the run record: {reason}")]
+    #[error("cannot read the record: {reason}")]
     NotARecord {
         /// What was wrong, and where.
         reason: String,

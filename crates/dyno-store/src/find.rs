@@ -5,7 +5,7 @@ use rusqlite::{OptionalExtension, params};
 use crate::{RunFilter, Store, StoreError};
 
 /// Shorter starts of ids match by accident.
-const PREFIX_LEAST: usize = 4;
+pub(crate) const PREFIX_LEAST: usize = 4;
 
 /// How alike two names must be (0 to 1) for one to be suggested for the other.
 const ALIKE: f64 = 0.5;
@@ -96,7 +96,7 @@ impl Store {
         Ok(StoreError::UnknownRun { text: text.to_owned(), hint })
     }
 
-    fn texts(&self, query: &str, parameter: &str) -> Result<Vec<String>, StoreError> {
+    pub(crate) fn texts(&self, query: &str, parameter: &str) -> Result<Vec<String>, StoreError> {
         let rows = || {
             let mut statement = self.connection.prepare_cached(query)?;
             let rows = statement.query_map([parameter], |row| row.get(0))?;

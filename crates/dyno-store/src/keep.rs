@@ -1,14 +1,15 @@
 //! What stays in the store: tags, removal by hand, and removal by rule.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::time::Duration;
 
 use rusqlite::params;
 use serde_json::Value;
 
+use crate::comparison::at_ms;
 use crate::process::now_ms;
 use crate::row::running;
-use crate::{RunFilter, Store, StoreError};
+use crate::{ComparisonFilter, RunFilter, Store, StoreError};
 
 /// Which runs to remove. A run goes when every rule that is given says so; without a rule none goes.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -20,14 +21,14 @@ pub struct Prune {
 }
 
 impl Store {
-    /// Removes runs by their ids, all or none, and gives the room back.
+    /// Removes runs and comparisons by their ids, all or none, and gives the room back.
     ///
     /// # Errors
     /// When one does not exist or is still played, or the store cannot be written.
     pub fn remove(&mut self, ids: &[String]) -> Result<(), StoreError> {
         self.settle()?;
         for id in ids {
-            if !self.exists(id)? {
+            if !self.exists(id)? && !self.has_comparison(id)? {
                 return Err(self.unknown(id)?);
             }
             if self.is_running(id)? {
@@ -37,6 +38,7 @@ impl Store {
         self.write("remove runs", |transaction| {
             for id in ids {
                 transaction.execute("DELETE FROM run WHERE id = ?1", [id])?;
+                transaction.execute("DELETE FROM comparison WHERE id = ?1", [id])?;
             }
             Ok(())
         })?;
@@ -44,7 +46,8 @@ impl Store {
         freed.map_err(self.sql("give room back"))
     }
 
-    /// Removes runs by rule and gives their ids. Tagged runs and runs that are still played stay.
+    /// Removes runs and comparisons by rule and gives their ids. Tagged runs, comparisons that have one as an arm, and
+    /// runs that are still played stay.
     ///
     /// # Errors
     /// When the store cannot be read or written.
@@ -55,16 +58,25 @@ impl Store {
         let oldest_kept = rules
             .older_than
             .map(|age| now_ms().saturating_sub(i64::try_from(age.as_millis()).unwrap_or(i64::MAX)));
-        let mut newer: HashMap<String, u32> = HashMap::new();
+        let is_old = |at: &str| oldest_kept.is_none_or(|oldest| at_ms(at).unwrap_or(0) < oldest);
+        let mut newer = Newer::default();
+        let mut tagged: HashSet<String> = HashSet::new();
         let mut ids = Vec::new();
         for run in self.list(&RunFilter::default())? {
-            let position = newer.entry(run.name).or_insert(0);
-            let is_beyond = rules.keep_per_name.is_none_or(|keep| *position >= keep);
-            *position += 1;
-            let started: i64 = run.started_at.parse().map_or(0, jiff::Timestamp::as_millisecond);
-            let is_old = oldest_kept.is_none_or(|oldest| started < oldest);
-            if is_beyond && is_old && run.tags.is_empty() && run.state != running() {
+            let is_beyond = newer.is_beyond(run.name, rules.keep_per_name);
+            if !run.tags.is_empty() {
+                tagged.insert(run.id);
+            } else if is_beyond && is_old(&run.started_at) && run.state != running() {
                 ids.push(run.id);
+            }
+        }
+        let mut newer = Newer::default();
+        for comparison in self.list_comparisons(&ComparisonFilter::default())? {
+            let is_beyond = newer.is_beyond(comparison.name, rules.keep_per_name);
+            let has_tagged =
+                comparison.arms.iter().any(|arm| arm.run_id.as_ref().is_some_and(|id| tagged.contains(id)));
+            if is_beyond && is_old(&comparison.at) && !has_tagged {
+                ids.push(comparison.id);
             }
         }
         self.remove(&ids)?;
@@ -86,10 +98,34 @@ impl Store {
             return Ok(());
         }
         tags.push(tag.into());
+        self.write_tags(id, &mut json, tags)
+    }
+
+    /// Takes a tag from a run, and gives whether it had it.
+    ///
+    /// # Errors
+    /// When there is no such run, it is still played, or the store cannot be written.
+    pub fn untag(&mut self, id: &str, tag: &str) -> Result<bool, StoreError> {
+        self.settle()?;
+        let mut json = self.load_json(id)?;
+        if self.is_running(id)? {
+            return Err(StoreError::StillRunning { id: id.to_owned() });
+        }
+        let mut tags: Vec<Value> = json["tags"].as_array().cloned().unwrap_or_default();
+        let before = tags.len();
+        tags.retain(|known| known != tag);
+        if tags.len() == before {
+            return Ok(false);
+        }
+        self.write_tags(id, &mut json, tags)?;
+        Ok(true)
+    }
+
+    fn write_tags(&mut self, id: &str, json: &mut Value, tags: Vec<Value>) -> Result<(), StoreError> {
         let column = Value::Array(tags);
         json["tags"] = column.clone();
         json["intervals"] = Value::Array(Vec::new());
-        self.write("tag a run", |transaction| {
+        self.write("change the tags of a run", |transaction| {
             let update = "UPDATE run SET tags = ?2, record = ?3 WHERE id = ?1";
             transaction.execute(update, params![id, column.to_string(), json.to_string()]).map(|_| ())
         })
@@ -102,5 +138,19 @@ impl Store {
             .query_row(query, params![id, running()], |row| row.get(0))
             .map_err(self.sql("look for a run"))?;
         Ok(count > 0)
+    }
+}
+
+/// How many newer ones of each name were seen already.
+#[derive(Default)]
+struct Newer(HashMap<String, u32>);
+
+impl Newer {
+    /// Whether as many of this name as are kept were seen before this one.
+    fn is_beyond(&mut self, name: String, keep: Option<u32>) -> bool {
+        let position = self.0.entry(name).or_insert(0);
+        let is_beyond = keep.is_none_or(|keep| *position >= keep);
+        *position += 1;
+        is_beyond
     }
 }

@@ -1,8 +1,9 @@
-//! The store of run records: one SQLite file that several processes may use at once.
+//! The store of run records and comparisons: one SQLite file that several processes may use at once.
 //!
 //! Keeps records as JSON beside the few columns that lists need, and the seconds of a run as they come, so
 //! that a killed run is not lost. Not here: judging, statistics and reports. Called by the binary.
 
+mod comparison;
 mod error;
 mod find;
 mod id;
@@ -15,6 +16,7 @@ mod settle;
 mod transfer;
 mod write;
 
+pub use comparison::{ArmSummary, ComparisonFilter, ComparisonSummary, Found};
 pub use error::StoreError;
 pub use id::new_run_id;
 pub use keep::Prune;

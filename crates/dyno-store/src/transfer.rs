@@ -1,10 +1,10 @@
-//! Records in and out as JSON: one run, or several in a bundle.
+//! Records in and out as JSON: one run or comparison, or several in a bundle.
 
-use dyno_model::{RUN_SCHEMA, RunRecord};
+use dyno_model::{COMPARISON_SCHEMA, ComparisonRecord, RUN_SCHEMA, RunRecord};
 use serde_json::{Value, json};
 
 use crate::row::{Row, started_at_ms};
-use crate::{Store, StoreError};
+use crate::{Store, StoreError, comparison};
 
 /// The schema of a file with several runs.
 pub const BUNDLE_SCHEMA: &str = "dyno-runs/1";
@@ -12,59 +12,102 @@ pub const BUNDLE_SCHEMA: &str = "dyno-runs/1";
 /// What an import did.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Imported {
-    /// Ids of the runs that are new in the store.
+    /// Ids of the runs and comparisons that are new in the store.
     pub added: Vec<String>,
-    /// Ids of the runs that were there already, with the same content.
+    /// Ids of those that were there already, with the same content.
     pub skipped: Vec<String>,
 }
 
-impl Store {
-    /// A run as JSON, without loss: what [`Store::import`] reads back to the same text.
-    ///
-    /// # Errors
-    /// When there is no such run, or the store cannot be read.
-    pub fn export(&mut self, id: &str) -> Result<String, StoreError> {
-        self.settle()?;
-        Ok(pretty(&self.load_json(id)?))
+/// What a text holds.
+enum Entry {
+    Run(Box<(Row, RunRecord)>),
+    Comparison(Box<(ComparisonRecord, Value)>),
+}
+
+impl Entry {
+    fn id(&self) -> &str {
+        match self {
+            Self::Run(run) => &run.1.id,
+            Self::Comparison(comparison) => &comparison.0.id,
+        }
     }
 
-    /// Several runs as one JSON text.
+    /// As it is exported.
+    fn json(&self) -> Value {
+        match self {
+            Self::Run(run) => {
+                Row { json: run.0.json.clone(), intervals: run.0.intervals.clone() }.into_json()
+            }
+            Self::Comparison(comparison) => comparison.1.clone(),
+        }
+    }
+}
+
+impl Store {
+    /// A run or comparison as JSON, without loss: what [`Store::import`] reads back to the same text.
+    ///
+    /// # Errors
+    /// When there is no such run or comparison, or the store cannot be read.
+    pub fn export(&mut self, id: &str) -> Result<String, StoreError> {
+        self.settle()?;
+        Ok(pretty(&self.either_json(id)?))
+    }
+
+    /// Several runs and comparisons as one JSON text.
     ///
     /// # Errors
     /// When one does not exist, or the store cannot be read.
     pub fn export_bundle(&mut self, ids: &[String]) -> Result<String, StoreError> {
         self.settle()?;
-        let runs = ids.iter().map(|id| self.load_json(id)).collect::<Result<Vec<_>, _>>()?;
-        Ok(pretty(&json!({ "schema": BUNDLE_SCHEMA, "runs": runs })))
+        let (mut runs, mut comparisons) = (Vec::new(), Vec::new());
+        for id in ids {
+            let list = if self.has_comparison(id)? { &mut comparisons } else { &mut runs };
+            list.push(self.either_json(id)?);
+        }
+        let mut bundle = json!({ "schema": BUNDLE_SCHEMA, "runs": runs });
+        if !comparisons.is_empty() {
+            bundle["comparisons"] = Value::Array(comparisons);
+        }
+        Ok(pretty(&bundle))
     }
 
-    /// Stores the run or the runs of an exported text, all or none.
+    /// Stores what an exported text holds, all or nothing.
     ///
     /// # Errors
-    /// When the text is no record or bundle that this version knows, a run is stored already with other content, or
-    /// the store cannot be written.
+    /// When the text is no record or bundle that this version knows, something is stored already with other content,
+    /// or the store cannot be written.
     pub fn import(&mut self, text: &str) -> Result<Imported, StoreError> {
         self.settle()?;
         let mut imported = Imported::default();
-        let mut new: Vec<(Row, RunRecord)> = Vec::new();
-        for json in runs_of(text)? {
-            let record = record_of(&json)?;
-            let known = if self.exists(&record.id)? { Some(self.load_json(&record.id)?) } else { None };
-            let earlier = new.iter().find(|(_, other)| other.id == record.id);
-            match (known, earlier) {
-                (Some(known), _) if known == json => imported.skipped.push(record.id),
-                (None, Some((_, other))) if *other == record => imported.skipped.push(record.id),
-                (None, None) => {
-                    imported.added.push(record.id.clone());
-                    new.push((Row::of_json(json), record));
+        let mut new: Vec<Entry> = Vec::new();
+        for json in records_of(text)? {
+            let entry = entry_of(json.clone())?;
+            let id = entry.id().to_owned();
+            let is_known = self.exists(&id)? || self.has_comparison(&id)?;
+            let known = if is_known { Some(self.either_json(&id)?) } else { None };
+            let earlier = new.iter().find(|other| other.id() == id).map(Entry::json);
+            match known.or(earlier) {
+                Some(known) if known == json => imported.skipped.push(id),
+                None => {
+                    imported.added.push(id);
+                    new.push(entry);
                 }
-                _ => return Err(StoreError::Conflict { id: record.id }),
+                Some(_) => return Err(StoreError::Conflict { id }),
             }
         }
         self.write("import runs", |transaction| {
-            new.iter().try_for_each(|(row, record)| row.write(transaction, record, None))
+            new.iter().try_for_each(|entry| match entry {
+                Entry::Run(run) => run.0.write(transaction, &run.1, None),
+                Entry::Comparison(comparison) => {
+                    comparison::insert(transaction, &comparison.0, &comparison.1)
+                }
+            })
         })?;
         Ok(imported)
+    }
+
+    fn either_json(&self, id: &str) -> Result<Value, StoreError> {
+        if self.has_comparison(id)? { self.load_comparison_json(id) } else { self.load_json(id) }
     }
 }
 
@@ -74,8 +117,8 @@ fn pretty(json: &Value) -> String {
     text
 }
 
-/// The runs of a text: one, or those of a bundle.
-fn runs_of(text: &str) -> Result<Vec<Value>, StoreError> {
+/// The records of a text: one, or those of a bundle.
+fn records_of(text: &str) -> Result<Vec<Value>, StoreError> {
     let mut json: Value = serde_json::from_str(text).map_err(|e| {
         let reason = if e.is_eof() {
             format!(
@@ -89,16 +132,44 @@ fn runs_of(text: &str) -> Result<Vec<Value>, StoreError> {
         StoreError::NotARecord { reason }
     })?;
     let schema = schema_of(&json)?;
-    if schema == RUN_SCHEMA {
+    if schema == RUN_SCHEMA || schema == COMPARISON_SCHEMA {
         return Ok(vec![json]);
     }
     if schema != BUNDLE_SCHEMA {
         return Err(wrong_schema(&schema));
     }
-    match json.get_mut("runs").map(Value::take) {
-        Some(Value::Array(runs)) => Ok(runs),
-        _ => Err(StoreError::NotARecord { reason: format!("a bundle `{BUNDLE_SCHEMA}` has a list `runs`") }),
+    let Some(Value::Array(mut records)) = json.get_mut("runs").map(Value::take) else {
+        return Err(StoreError::NotARecord {
+            reason: format!("a bundle `{BUNDLE_SCHEMA}` has a list `runs`"),
+        });
+    };
+    match json.get_mut("comparisons").map(Value::take) {
+        None => {}
+        Some(Value::Array(comparisons)) => records.extend(comparisons),
+        Some(_) => {
+            let reason = format!("`comparisons` of a bundle `{BUNDLE_SCHEMA}` is no list");
+            return Err(StoreError::NotARecord { reason });
+        }
     }
+    Ok(records)
+}
+
+fn entry_of(json: Value) -> Result<Entry, StoreError> {
+    if schema_of(&json)? == COMPARISON_SCHEMA {
+        let record = comparison::comparison_of(&json)?;
+        check_id(&record.id)?;
+        return Ok(Entry::Comparison(Box::new((record, json))));
+    }
+    let record = record_of(&json)?;
+    Ok(Entry::Run(Box::new((Row::of_json(json), record))))
+}
+
+fn check_id(id: &str) -> Result<(), StoreError> {
+    let is_id = (1..=64).contains(&id.len()) && id.bytes().all(|b| b.is_ascii_alphanumeric());
+    if is_id {
+        return Ok(());
+    }
+    Err(StoreError::NotARecord { reason: format!("`id` is `{id}`, which is not an id") })
 }
 
 fn record_of(json: &Value) -> Result<RunRecord, StoreError> {
@@ -108,12 +179,7 @@ fn record_of(json: &Value) -> Result<RunRecord, StoreError> {
     }
     let record: RunRecord =
         serde_json::from_value(json.clone()).map_err(|e| StoreError::NotARecord { reason: e.to_string() })?;
-    let is_id = (1..=64).contains(&record.id.len()) && record.id.bytes().all(|b| b.is_ascii_alphanumeric());
-    if !is_id {
-        return Err(StoreError::NotARecord {
-            reason: format!("`id` is `{}`, which is not an id", record.id),
-        });
-    }
+    check_id(&record.id)?;
     started_at_ms(&record)?;
     Ok(record)
 }
@@ -131,12 +197,13 @@ fn wrong_schema(found: &str) -> StoreError {
         let (known_family, known_version) = known.rsplit_once('/').unwrap_or((known, "0"));
         family == known_family && version.parse::<u32>().ok() > known_version.parse().ok()
     };
-    let hint = if is_newer(RUN_SCHEMA) || is_newer(BUNDLE_SCHEMA) {
+    let known = [RUN_SCHEMA, BUNDLE_SCHEMA, COMPARISON_SCHEMA].into_iter().find(|known| is_newer(known));
+    let hint = if known.is_some() {
         "it was written by a newer dyno: use that one"
     } else {
         "export the run again with `dyno runs export`"
     };
-    let known = if is_newer(BUNDLE_SCHEMA) { BUNDLE_SCHEMA } else { RUN_SCHEMA };
+    let known = known.unwrap_or(RUN_SCHEMA);
     StoreError::WrongSchema { found: found.to_owned(), known, hint }
 }
 

@@ -92,19 +92,19 @@ fn what_is_no_record_is_said() {
     ];
     let said = texts.iter().map(|text| store.import(text).unwrap_err().to_string());
     insta::assert_snapshot!(said.collect::<Vec<_>>().join("\n"), @r##"
-    cannot read the run record: the text ends too early, at line 1 column 0; the file is cut off
-    cannot read the run record: the text ends too early, at line 14 column 10; the file is cut off
-    cannot read the run record: it is not JSON: expected value at line 1 column 1
-    cannot read the run record: it has no `schema`, so it is no run record
+    cannot read the record: the text ends too early, at line 1 column 0; the file is cut off
+    cannot read the record: the text ends too early, at line 14 column 10; the file is cut off
+    cannot read the record: it is not JSON: expected value at line 1 column 1
+    cannot read the record: it has no `schema`, so it is no run record
     the record has schema `dyno-run/2`, this version reads `dyno-run/1`; it was written by a newer dyno: use that one
     the record has schema `dyno-runs/7`, this version reads `dyno-runs/1`; it was written by a newer dyno: use that one
     the record has schema `k6-summary/1`, this version reads `dyno-run/1`; export the run again with `dyno runs export`
-    cannot read the run record: a bundle `dyno-runs/1` has a list `runs`
+    cannot read the record: a bundle `dyno-runs/1` has a list `runs`
     the record has schema `dyno-run/3`, this version reads `dyno-run/1`; it was written by a newer dyno: use that one
-    cannot read the run record: missing field `name`
-    cannot read the run record: `id` is `../../etc`, which is not an id
-    cannot read the run record: `started_at` is `yesterday`, which is not a time such as 2026-01-02T03:04:05Z
-    cannot read the run record: invalid type: integer `5`, expected struct Headline
+    cannot read the record: missing field `name`
+    cannot read the record: `id` is `../../etc`, which is not an id
+    cannot read the record: `started_at` is `yesterday`, which is not a time such as 2026-01-02T03:04:05Z
+    cannot read the record: invalid type: integer `5`, expected struct Headline
     "##);
     assert_eq!(store.list(&crate::RunFilter::default()).unwrap().len(), 1);
 }
