@@ -1,4 +1,4 @@
-//! Objectives and validity: was the target measured, and did it deliver.
+//! Objectives, gates and validity: was the target measured, did it deliver, did it get worse.
 //!
 //! Pure functions over records and tallies. Not here: reading files, clocks, exit codes (the binary maps
 //! verdict and validity to one) and printing. Called by `dyno-plan` for the texts of thresholds and by the
@@ -7,6 +7,7 @@
 mod abort;
 mod audit;
 mod cell;
+pub mod gate;
 mod judge;
 mod kind;
 mod profile;

@@ -1,0 +1,258 @@
+//! The gate of a played comparison: quads of rounds in, a verdict per cell and one for all out.
+//!
+//! Two stages. The *screen* looks at all cells on few quads and lets go what is certainly no regression that matters.
+//! What is left is *confirmed* on fresh quads, and only those decide: whatever the screen did, the chance that any
+//! unchanged cell is called regressed is at most `alpha`, because the confirming quads know nothing of the selection
+//! and Holm's correction needs no independence of cells. Not here: playing rounds (`dyno-engine::contest`) and
+//! comparing stored runs. Called by `dyno compare --run`, by calibration and by the self-test.
+
+mod cell;
+mod decide;
+mod record;
+mod row;
+mod text;
+
+use std::collections::BTreeMap;
+
+use dyno_model::{CellKey, Certificate, ComparisonRow, Evidence, GateRecord, OnInconclusive, Stage};
+use dyno_stats::paired::quads_least;
+
+use crate::cell::CellRule;
+
+use self::cell::{Cell, Quartet};
+
+/// Confirming quads, however few cells there are.
+const CONFIRM_QUADS_LEAST: usize = 12;
+
+/// Confirming quads beyond those whose best outcome is just small enough.
+const CONFIRM_QUADS_SPARE: usize = 4;
+
+/// How a gate decides.
+#[derive(Debug, Clone, PartialEq)]
+pub struct GatePolicy {
+    /// The chance that a comparison of equal builds fails, 0 to 1.
+    pub alpha: f64,
+    /// Quads of the screen.
+    pub screen_quads: u32,
+    /// No more confirming quads than these; `None` plays as many as the number of cells asks for.
+    pub confirm_quads_most: Option<u32>,
+    /// What A/A gates of this machine showed, when that is known and still valid.
+    pub certificate: Option<Certificate>,
+    /// Weaker evidence makes the gate inconclusive.
+    pub min_evidence: Option<Evidence>,
+    /// What is done when the evidence is not enough; kept in the record for the exit code.
+    pub on_inconclusive: OnInconclusive,
+    /// An arm with a larger share of errors than this, and a share unlike the other arm's, makes times incomparable:
+    /// fast failures leave only the easy requests to be timed. 0 to 1.
+    pub error_share_most: f64,
+    /// Of sign vectors, where there are too many to count.
+    pub seed: u64,
+}
+
+impl Default for GatePolicy {
+    fn default() -> Self {
+        Self {
+            alpha: 0.01,
+            screen_quads: 8,
+            confirm_quads_most: None,
+            certificate: None,
+            min_evidence: None,
+            on_inconclusive: OnInconclusive::Warn,
+            error_share_most: 0.01,
+            seed: 0,
+        }
+    }
+}
+
+/// Four rounds that count.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Quad {
+    /// Which stage they were played for.
+    pub stage: Stage,
+    /// Values of the baseline's two rounds, by [`CellKey`] as text.
+    pub a: [BTreeMap<String, f64>; 2],
+    /// Values of the candidate's two rounds.
+    pub b: [BTreeMap<String, f64>; 2],
+    /// Attempts and errors of both rounds together, of the baseline and of the candidate.
+    pub attempts: [(u64, u64); 2],
+}
+
+/// What to play next.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Next {
+    /// Quads of the screen.
+    Screen {
+        /// How many are still missing.
+        quads: u32,
+    },
+    /// Fresh quads for what the screen could not let go.
+    Confirm {
+        /// The cells that are decided by them.
+        cells: Vec<CellKey>,
+        /// How many are still missing.
+        quads: u32,
+    },
+    /// Nothing: judge.
+    Done,
+}
+
+/// What is known of a cell so far, for the eye. Changes are those of [`dyno_model::Change`].
+#[derive(Debug, Clone, PartialEq)]
+pub struct CellProgress {
+    /// Which number of which operation.
+    pub key: CellKey,
+    /// The best guess of the change; `None` without a value in each round.
+    pub point: Option<f64>,
+    /// Lower end of its 95 % interval; `None` before six quads.
+    pub low: Option<f64>,
+    /// Upper end of its 95 % interval.
+    pub high: Option<f64>,
+    /// One-sided probability of so much worse without a change, before any correction.
+    pub p: Option<f64>,
+    /// Quads of the stage that decides about the cell.
+    pub quads: u32,
+    /// Whether it is being confirmed.
+    pub is_suspicious: bool,
+    /// Whether it can fail the gate.
+    pub is_gated: bool,
+}
+
+/// What came of it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Judged {
+    /// One row per cell, in the order of the rules; the candidate is the second arm.
+    pub rows: Vec<ComparisonRow>,
+    /// The verdict of the whole.
+    pub gate: GateRecord,
+}
+
+/// Collects quads, says what to play next, and judges.
+#[derive(Debug, Clone)]
+pub struct Gate {
+    policy: GatePolicy,
+    cells: Vec<Cell>,
+    /// Attempts and errors of each quad: of the screen, and of the confirmation.
+    attempts: [Vec<[(u64, u64); 2]>; 2],
+}
+
+impl Gate {
+    /// A gate over these cells. Cells that are not gated are shown and never cost a quad.
+    #[must_use]
+    pub fn new(policy: GatePolicy, cells: Vec<CellRule>) -> Self {
+        Self { policy, cells: cells.into_iter().map(Cell::new).collect(), attempts: [vec![], vec![]] }
+    }
+
+    /// Takes a quad that counts; discarded ones stay outside.
+    pub fn add(&mut self, quad: Quad) {
+        let Quad { stage, a, b, attempts } = quad;
+        for cell in &mut self.cells {
+            let value = |values: &BTreeMap<String, f64>| values.get(&cell.name).copied();
+            let quartet = Quartet { a: [value(&a[0]), value(&a[1])], b: [value(&b[0]), value(&b[1])] };
+            cell.quads[stage_index(stage)].push(quartet);
+        }
+        self.attempts[stage_index(stage)].push(attempts);
+    }
+
+    /// What is still missing for a verdict. Stopping earlier, at a moment that no value decides, is honest and only costs power.
+    #[must_use]
+    pub fn next(&self) -> Next {
+        let screened = self.quads(Stage::Screen);
+        if screened < self.policy.screen_quads {
+            return Next::Screen { quads: self.policy.screen_quads - screened };
+        }
+        let suspicious = self.suspicious();
+        let wanted = self.confirm_quads(suspicious.len());
+        let confirmed = self.quads(Stage::Confirm);
+        if suspicious.is_empty() || confirmed >= wanted {
+            return Next::Done;
+        }
+        let cells = suspicious.into_iter().map(|index| self.cells[index].rule.key.clone()).collect();
+        Next::Confirm { cells, quads: wanted - confirmed }
+    }
+
+    /// What is known so far of every cell, in the order of the rules.
+    #[must_use]
+    pub fn progress(&self) -> Vec<CellProgress> {
+        let suspicious = self.suspicious();
+        let of = |(index, cell): (usize, &Cell)| {
+            let is_suspicious = suspicious.contains(&index);
+            row::progress(cell, self.stage_of(is_suspicious), is_suspicious, self.policy.seed)
+        };
+        self.cells.iter().enumerate().map(of).collect()
+    }
+
+    /// The verdicts on what was played.
+    #[must_use]
+    pub fn judge(self) -> Judged {
+        let decisions = decide::decisions(&self);
+        let rows: Vec<ComparisonRow> = self
+            .cells
+            .iter()
+            .zip(&decisions)
+            .map(|(cell, decision)| row::row(&self, cell, decision))
+            .collect();
+        let gate = record::record(&self.policy, &rows, &decisions);
+        Judged { rows, gate }
+    }
+
+    fn quads(&self, stage: Stage) -> u32 {
+        self.attempts[stage_index(stage)].len() as u32
+    }
+
+    /// Indices of the cells that the screen cannot let go.
+    fn suspicious(&self) -> Vec<usize> {
+        let is_suspicious = |cell: &Cell| {
+            cell.rule.is_gated
+                && self.incomparable(cell, Stage::Screen).is_none()
+                && decide::is_suspicious(cell, self.policy.seed)
+        };
+        self.cells
+            .iter()
+            .enumerate()
+            .filter(|(_, cell)| is_suspicious(cell))
+            .map(|(index, _)| index)
+            .collect()
+    }
+
+    /// How many quads confirm so many cells.
+    fn confirm_quads(&self, cells: usize) -> u32 {
+        let wanted =
+            CONFIRM_QUADS_LEAST.max(quads_least(self.policy.alpha, cells) + CONFIRM_QUADS_SPARE) as u32;
+        wanted.min(self.policy.confirm_quads_most.unwrap_or(u32::MAX))
+    }
+
+    /// The stage that decides about a cell: the confirmation once it has begun.
+    fn stage_of(&self, is_suspicious: bool) -> Stage {
+        if is_suspicious && self.quads(Stage::Confirm) > 0 { Stage::Confirm } else { Stage::Screen }
+    }
+
+    /// Why the times of the arms say nothing about each other in a stage; `None` when they do.
+    fn incomparable(&self, cell: &Cell, stage: Stage) -> Option<String> {
+        let shares = error_shares(&self.attempts[stage_index(stage)]);
+        let differ = (shares[0] - shares[1]).abs() > ERROR_SHARES_ALIKE;
+        let is_over = shares[0].max(shares[1]) > self.policy.error_share_most;
+        (cell.depends_on_successes() && is_over && differ)
+            .then(|| text::errors(shares, self.policy.error_share_most))
+    }
+}
+
+/// Shares of errors this close leave the same requests to be timed in both arms.
+const ERROR_SHARES_ALIKE: f64 = 0.001;
+
+fn error_shares(quads: &[[(u64, u64); 2]]) -> [f64; 2] {
+    [0, 1].map(|side| {
+        let (attempts, errors) =
+            quads.iter().fold((0, 0), |sum, quad| (sum.0 + quad[side].0, sum.1 + quad[side].1));
+        errors as f64 / attempts.max(1) as f64
+    })
+}
+
+fn stage_index(stage: Stage) -> usize {
+    match stage {
+        Stage::Screen => 0,
+        Stage::Confirm => 1,
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,134 @@
+//! From a decision to the row of the record.
+
+use dyno_model::{Change, ComparisonRow, Estimate, Evidence, RowVerdict, Stage};
+use dyno_stats::paired::{detectable, median, median_interval, sign_flip};
+use dyno_stats::special::{normal_cdf, normal_quantile};
+
+use super::cell::{Cell, Sampled};
+use super::decide::{Decision, Why};
+use super::{CellProgress, Gate, stage_index, text};
+
+/// Of intervals that are shown.
+const CONFIDENCE: f64 = 0.95;
+
+/// Of promises to find something.
+const POWER: f64 = 0.9;
+
+/// How much more a median scatters than a mean, for normal values: `√(π / 2)`.
+const MEDIAN_OVER_MEAN: f64 = 1.253_314;
+
+/// The index of the candidate's arm.
+const CANDIDATE: usize = 1;
+
+pub(super) fn progress(cell: &Cell, stage: Stage, is_suspicious: bool, seed: u64) -> CellProgress {
+    let sampled = cell.sampled(stage).ok();
+    let change = sampled.as_ref().map(|sampled| change(cell, sampled));
+    CellProgress {
+        key: cell.rule.key.clone(),
+        point: change.map(|change| change.point),
+        low: change.and_then(|change| change.low),
+        high: change.and_then(|change| change.high),
+        p: sampled.map(|sampled| sign_flip(&sampled.effects, cell.rule.bias, seed)),
+        quads: cell.quads[stage_index(stage)].len() as u32,
+        is_suspicious,
+        is_gated: cell.rule.is_gated,
+    }
+}
+
+pub(super) fn row(gate: &Gate, cell: &Cell, decision: &Decision) -> ComparisonRow {
+    let sampled = decision.sampled.as_ref().ok();
+    let kind = &cell.rule.kind;
+    let is_exact = decision.why == Why::Exact;
+    let detectable = sampled
+        .filter(|_| cell.rule.is_gated && !is_exact)
+        .map(|sampled| cell.worse_of(detectable_effect(gate, cell, decision, sampled)))
+        .filter(|worse| worse.is_finite());
+    let mut row = ComparisonRow {
+        candidate: CANDIDATE,
+        operation: cell.rule.key.operation.clone(),
+        metric: cell.rule.key.metric.clone(),
+        unit: kind.unit,
+        direction: kind.direction,
+        a: sampled.map(|sampled| estimate(&sampled.a)),
+        b: sampled.map(|sampled| estimate(&sampled.b)),
+        change: sampled.map(|sampled| change(cell, sampled)),
+        tolerance: sampled
+            .map(|sampled| sampled.tolerance_change)
+            .filter(|share| cell.rule.is_gated && share.is_finite()),
+        evidence: evidence(gate, decision.verdict),
+        verdict: decision.verdict,
+        is_gated: cell.rule.is_gated,
+        p: decision.p.filter(|_| !is_exact),
+        p_adjusted: decision.p_adjusted,
+        replicates: sampled.map(|sampled| sampled.effects.len() as u64),
+        detectable,
+        rule: cell.rule.rule.clone(),
+        rule_false_alarms: sampled
+            .filter(|_| cell.rule.rule.is_some() && !is_exact)
+            .and_then(plain_false_alarms),
+        detail: String::new(),
+    };
+    row.detail = text::detail(decision, &row);
+    row
+}
+
+fn evidence(gate: &Gate, verdict: RowVerdict) -> Evidence {
+    match verdict {
+        RowVerdict::Incomparable => Evidence::X,
+        _ if super::record::certificate_holds(&gate.policy) => Evidence::E4,
+        _ => Evidence::E3,
+    }
+}
+
+fn estimate(values: &[f64]) -> Estimate {
+    let interval = median_interval(values, CONFIDENCE);
+    Estimate {
+        value: median(values).unwrap_or(f64::NAN),
+        low: interval.map(|(low, _)| low),
+        high: interval.map(|(_, high)| high),
+        samples: values.len() as u64,
+    }
+}
+
+fn change(cell: &Cell, sampled: &Sampled) -> Change {
+    let interval = median_interval(&sampled.effects, CONFIDENCE).map(|(low, high)| {
+        let ends = (cell.change_of(low), cell.change_of(high));
+        // What is better when higher turns the interval around.
+        if ends.0 <= ends.1 { ends } else { (ends.1, ends.0) }
+    });
+    Change {
+        point: cell.change_of(sampled.point()),
+        low: interval.map(|(low, _)| low),
+        high: interval.map(|(_, high)| high),
+        is_difference: cell.rule.kind.is_difference,
+    }
+}
+
+/// The smallest effect that this gate would have called regressed in nine of ten cases, by the scatter seen here: the
+/// test must find it on confirming quads, and its median must reach the tolerance.
+fn detectable_effect(gate: &Gate, cell: &Cell, decision: &Decision, sampled: &Sampled) -> f64 {
+    let is_new = decision.stage == Stage::Screen && decision.why != Why::NotConfirmed;
+    let family = decision_family(gate, decision) + usize::from(is_new);
+    let quads = match decision.stage {
+        Stage::Confirm => sampled.effects.len(),
+        Stage::Screen => gate.confirm_quads(family) as usize,
+    };
+    let sigma = sampled.sigma();
+    let by_test = cell.rule.bias + detectable(sigma, quads, gate.policy.alpha / family.max(1) as f64, POWER);
+    let of_median = MEDIAN_OVER_MEAN * sigma / (quads.max(1) as f64).sqrt();
+    by_test.max(sampled.tolerance + normal_quantile(POWER) * of_median)
+}
+
+fn decision_family(gate: &Gate, decision: &Decision) -> usize {
+    match decision.why {
+        Why::Better(_) => gate.suspicious().len(),
+        _ => decision.family,
+    }
+}
+
+/// How often the tolerance alone, without a test, would fail equal builds on one round a side. `None` without scatter.
+fn plain_false_alarms(sampled: &Sampled) -> Option<f64> {
+    // A quad averages two rounds of each side, so one round against one has √2 times its scatter.
+    let sigma = sampled.sigma() * std::f64::consts::SQRT_2;
+    (sigma > 0.0).then(|| 1.0 - normal_cdf(sampled.tolerance / sigma))
+}

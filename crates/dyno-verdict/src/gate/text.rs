@@ -1,0 +1,199 @@
+//! The words of verdicts: what was found, with which figures, and what would help.
+
+use dyno_model::{Certificate, ComparisonRow, Direction, Evidence, RowVerdict, Stage};
+
+use super::cell::Quartet;
+use super::decide::{Decision, Why};
+
+/// Why a row has its verdict.
+pub(super) fn detail(decision: &Decision, row: &ComparisonRow) -> String {
+    let quads = row.replicates.unwrap_or(0);
+    let tolerance = row.tolerance.map_or_else(|| "any change".to_owned(), |worse| worse_words(row, worse));
+    let p = row.p.map_or_else(String::new, |p| format!("p={}", probability(p)));
+    let corrected = row.p_adjusted.map_or_else(
+        || p.clone(),
+        |p| format!("p={} (Holm, {})", probability(p), count(decision.family as u64, "cell")),
+    );
+    let promise = promise(row);
+    let quads = count(quads, "quad");
+    match &decision.why {
+        Why::Confirmed if row.verdict == RowVerdict::Regressed => {
+            format!("{corrected}, {quads}; tolerance {tolerance}{}", doubt(row))
+        }
+        Why::Confirmed => {
+            format!("worse, not by chance: {corrected}, {quads}; less than the tolerance of {tolerance}")
+        }
+        Why::RuledOut(error) => {
+            format!("{tolerance} is ruled out: p={}, {quads}{promise}", probability(*error))
+        }
+        Why::Better(p) => format!(
+            "better, not by chance: p={} (Benjamini-Hochberg, {}), {quads}{promise}",
+            probability(*p),
+            count(decision.family as u64, "cell")
+        ),
+        Why::Undecided(error) => format!(
+            "{quads} neither show nor rule out {tolerance}: {corrected} of a change, p={} of ruling it out{promise}{}",
+            probability(*error),
+            more(decision)
+        ),
+        Why::NotConfirmed => format!(
+            "suspicious in the screen ({p}, {quads}) and not measured again; give the comparison more time with --budget"
+        ),
+        Why::TooFewQuads(least) => format!(
+            "{corrected}: {quads} cannot show a regression of {}, at least {least} can; give the comparison more time with --budget",
+            count(decision.family as u64, "cell")
+        ),
+        Why::Exact => exact(row, &tolerance),
+        Why::Missing(reason) | Why::Errors(reason) => reason.clone(),
+        Why::NotGated => match (&decision.sampled, p.is_empty()) {
+            (Err(reason), _) => reason.clone(),
+            (Ok(_), true) => quads,
+            (Ok(_), false) => format!("{p}, {quads}; shown, not judged"),
+        },
+    }
+}
+
+fn promise(row: &ComparisonRow) -> String {
+    row.detectable.map_or_else(String::new, |worse| {
+        format!("; would have caught {} in 9 of 10 cases", worse_words(row, worse))
+    })
+}
+
+/// When the interval of the median does not agree with the test, both are said.
+fn doubt(row: &ComparisonRow) -> &'static str {
+    let end = row.change.and_then(|change| match row.direction {
+        Direction::Lower => change.low.filter(|low| *low < 0.0),
+        Direction::Higher => change.high.filter(|high| *high > 0.0),
+    });
+    end.map_or_else(String::new, |_| {
+        "; the interval of the median reaches zero, so few quads decide: see the shift of the quantiles"
+            .to_owned()
+    })
+}
+
+fn more(decision: &Decision) -> &'static str {
+    match decision.stage {
+        Stage::Confirm => "; longer rounds (--round) scatter less",
+        Stage::Screen => "",
+    }
+}
+
+fn exact(row: &ComparisonRow, tolerance: &str) -> String {
+    let rounds = row.a.map_or(0, |a| a.samples);
+    let agree = format!("exact: all {rounds} rounds of each arm agree");
+    match row.verdict {
+        RowVerdict::Regressed if row.tolerance == Some(0.0) => agree,
+        RowVerdict::Regressed | RowVerdict::RegressedSmall => format!("{agree}; tolerance {tolerance}"),
+        _ => agree,
+    }
+}
+
+/// The line of a row among the reasons of the gate.
+pub(super) fn reason(row: &ComparisonRow) -> String {
+    let name = row
+        .operation
+        .as_ref()
+        .map_or_else(|| row.metric.clone(), |operation| format!("{operation} {}", row.metric));
+    let change = row.change.map_or_else(String::new, |change| {
+        let words = |value: f64| signed(value, change.is_difference);
+        match change.low.zip(change.high) {
+            Some((low, high)) => {
+                format!(" {} [{}, {}]", words(change.point), words(low), words(high))
+            }
+            None => format!(" {}", words(change.point)),
+        }
+    });
+    format!("{name}{change}: {}", row.detail)
+}
+
+/// Why a cell has no effects: which rounds lack a value or have one that allows no ratio.
+pub(super) fn missing(quads: &[Quartet], is_difference: bool, samples_least: u64) -> String {
+    let lacking = |side: fn(&Quartet) -> [Option<f64>; 2]| {
+        quads.iter().filter(|quad| side(quad).iter().any(Option::is_none)).count() as u64
+    };
+    let (a, b, all) = (lacking(|quad| quad.a), lacking(|quad| quad.b), quads.len() as u64);
+    let mut parts: Vec<String> = [("A", a), ("B", b)]
+        .into_iter()
+        .filter(|(_, lacking)| *lacking > 0)
+        .map(|(arm, lacking)| format!("{arm} lacks a value in {lacking} of {}", count(all, "quad")))
+        .collect();
+    if parts.is_empty() {
+        let needed = if is_difference {
+            "that is no number"
+        } else {
+            "that is zero or no number, so there is no ratio"
+        };
+        let is_bad = |value: &f64| !value.is_finite() || (!is_difference && *value <= 0.0);
+        let bad = |quad: &&Quartet| quad.a.iter().chain(&quad.b).flatten().any(is_bad);
+        let hit = quads.iter().filter(bad).count();
+        parts.push(format!("{hit} of {} have a value {needed}", count(all, "quad")));
+        return parts.join(", ");
+    }
+    format!(
+        "{}: a round needs {samples_least} samples; ask for longer rounds (--round) or a lower quantile",
+        parts.join(" and ")
+    )
+}
+
+pub(super) fn errors(shares: [f64; 2], most: f64) -> String {
+    format!(
+        "A answered {:.2} % of its requests with errors, B {:.2} %; above {:.2} % and unlike each other, the times of \
+         the other requests say nothing",
+        shares[0] * 100.0,
+        shares[1] * 100.0,
+        most * 100.0
+    )
+}
+
+pub(super) fn weak_evidence(evidence: Evidence, least: Evidence) -> String {
+    let help = if evidence == Evidence::E3 { "; `dyno calibrate` makes a noise certificate" } else { "" };
+    format!("the evidence is {evidence:?} and {least:?} was asked for{help}")
+}
+
+pub(super) fn broken_certificate(certificate: &Certificate, alpha: f64) -> String {
+    format!(
+        "{} of {} A/A gates on this machine called equal builds different, which is more than {} % by more than chance; \
+         find what disturbs it with `dyno doctor`, then `dyno calibrate --overwrite`",
+        certificate.false_alarms,
+        certificate.gates,
+        figure(alpha * 100.0)
+    )
+}
+
+/// A change for the worse with the sign that its value has.
+fn worse_words(row: &ComparisonRow, worse: f64) -> String {
+    let is_difference = row.change.is_some_and(|change| change.is_difference);
+    match row.direction {
+        Direction::Lower => signed(worse, is_difference),
+        Direction::Higher => signed(-worse, is_difference),
+    }
+}
+
+/// `+6.4 %`, `-0.12 pp`.
+fn signed(change: f64, is_difference: bool) -> String {
+    let sign = if change < 0.0 { '-' } else { '+' };
+    let unit = if is_difference { "pp" } else { "%" };
+    format!("{sign}{} {unit}", figure(change.abs() * 100.0))
+}
+
+/// Three digits or fewer that say something.
+fn figure(value: f64) -> String {
+    match value {
+        _ if value >= 99.95 => format!("{value:.0}"),
+        _ if value >= 0.95 => format!("{value:.1}"),
+        _ if value == 0.0 => "0".to_owned(),
+        _ => format!("{value:.2}"),
+    }
+}
+
+fn probability(p: f64) -> String {
+    match p {
+        _ if p < 0.0001 => "<0.0001".to_owned(),
+        _ if p < 0.00995 => format!("{p:.4}"),
+        _ => format!("{p:.2}"),
+    }
+}
+
+fn count(count: u64, noun: &str) -> String {
+    if count == 1 { format!("1 {noun}") } else { format!("{count} {noun}s") }
+}
