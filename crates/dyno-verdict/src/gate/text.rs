@@ -61,14 +61,14 @@ fn promise(row: &ComparisonRow) -> String {
 
 /// When the interval of the median does not agree with the test, both are said.
 fn doubt(row: &ComparisonRow) -> &'static str {
-    let end = row.change.and_then(|change| match row.direction {
-        Direction::Lower => change.low.filter(|low| *low < 0.0),
-        Direction::Higher => change.high.filter(|high| *high > 0.0),
+    let reaches_zero = row.change.is_some_and(|change| match row.direction {
+        Direction::Lower => change.low.is_some_and(|low| low < 0.0),
+        Direction::Higher => change.high.is_some_and(|high| high > 0.0),
     });
-    end.map_or_else(String::new, |_| {
-        "; the interval of the median reaches zero, so few quads decide: see the shift of the quantiles"
-            .to_owned()
-    })
+    if !reaches_zero {
+        return "";
+    }
+    "; the interval of the median reaches zero, so few quads decide: see the shift of the quantiles"
 }
 
 fn more(decision: &Decision) -> &'static str {
