@@ -1,0 +1,1 @@
+"""Workers, one file per client library. Each is a program of its own; nothing imports them."""
