@@ -15,6 +15,7 @@ from .engine.failures import REDIRECTS, classify
 from .engine.run import Run
 from .engine.settings import STREAM_CHUNK_BYTES, BadSetup, Request, Setup, Skipped
 from .engine.threads import ThreadLanes
+from .engine.usage import read_usage
 from .engine.wire import Wire, read_column
 
 __all__ = ["STREAM_CHUNK_BYTES", "Client", "Request", "Setup", "Skipped", "library", "version_of", "worker"]
@@ -216,9 +217,9 @@ class _Worker:
         lanes.start(run)
 
     def _on_mark(self, message):
-        if self.run is None:
-            raise ValueError("mark came before a run")
-        self.wire.send("window", **self.run.window(message.get("id")))
+        run = self.run
+        window = run.window() if run else {"now": time.monotonic_ns(), "done": 0, **read_usage()}
+        self.wire.send("window", id=message.get("id"), **window)
 
     def _on_stop(self, _message):
         if self.run:

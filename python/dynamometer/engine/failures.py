@@ -4,6 +4,10 @@ Libraries wrap one another, so the whole chain is looked at, the innermost cause
 exception says best what happened.
 """
 
+import re
+
+_URL = re.compile(r"\b[a-z]+://[^\s)'\",]+")
+
 NONE, CONNECT, TLS, TIMEOUT, RESET, PROTOCOL, BODY, REDIRECTS, OTHER = range(9)
 
 # libcurl's numbers: resolve, connect, TLS, time, send and receive, protocol, body, redirects.
@@ -12,6 +16,15 @@ _CURL = {
     28: TIMEOUT, 52: RESET, 55: RESET, 56: RESET, 1: PROTOCOL, 8: PROTOCOL, 16: PROTOCOL, 92: PROTOCOL,
     18: BODY, 23: BODY, 61: BODY, 47: REDIRECTS,
 }
+
+# Phrases that say it all, whatever the type is called.
+_PHRASES = (
+    ("complete message body", BODY), ("incompletebody", BODY), ("end of file before message length", BODY),
+    ("without sending a response", RESET), ("without response", RESET), ("server disconnected", RESET),
+    ("incompletemessage", RESET), ("closed before message completed", RESET), ("reset by peer", RESET),
+    ("connection refused", CONNECT), ("certificate", TLS), ("code: ssl", TLS), ("handshake", TLS),
+    ("invalid http version", PROTOCOL),
+)  # fmt: skip
 
 # Words in the lower-case name of a type, most telling first.
 _NAMES = (
@@ -42,7 +55,7 @@ def classify(exception):
     by_number = next(filter(None, map(_curl_class, chain)), None)
     if by_number:
         return by_number, type(exception).__name__
-    for kind_of in (_by_name, _by_words):
+    for kind_of in (_by_phrases, _by_name, _by_words):
         found = next(filter(None, map(kind_of, reversed(chain))), None)
         if found:
             return found, type(exception).__name__
@@ -80,8 +93,17 @@ def _by_name(exception):
     return None
 
 
+def _by_phrases(exception):
+    return _first(_PHRASES, _text(exception))
+
+
 def _by_words(exception):
-    return _first(_WORDS, str(exception).lower())
+    return _first(_WORDS, _text(exception))
+
+
+def _text(exception):
+    """What it says, without the URL, whose words mean nothing."""
+    return _URL.sub("", str(exception)).lower()
 
 
 def _first(table, text):

@@ -92,9 +92,9 @@ class Run:
         failed = sum(sum(lane.errors.copy().values()) for lane in self.lanes)
         return sent, done, failed
 
-    def window(self, mark_id):
-        """The answer to `mark`."""
-        return {"id": mark_id, "now": time.monotonic_ns(), "done": self.counts()[1], **used_since(self._used)}
+    def window(self):
+        """The answer to `mark`, without its id."""
+        return {"now": time.monotonic_ns(), "done": self.counts()[1], **used_since(self._used)}
 
     def conduct(self, wire, give_up):
         """Tells progress until the lanes are done or the drain is over, then the samples, then `done`.

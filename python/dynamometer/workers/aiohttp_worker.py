@@ -25,6 +25,9 @@ async def make_async(setup):
     if setup.is_matched:
         options.update(skip_auto_headers=["Content-Type"], cookie_jar=aiohttp.DummyCookieJar())
     session = aiohttp.ClientSession(connector=aiohttp.TCPConnector(**connector), **options)
+    if setup.retries is not None:
+        # It repeats idempotent requests by itself; retries are the SDK's, by the same rule for all.
+        session._retry_connection = False
     redirects = {}
     if setup.redirects is not None:
         # Its count raises at the last allowed redirect, not after it.

@@ -26,7 +26,8 @@ def _session(kind, setup):
     rest = {} if setup.timeout_s is None else {"timeout": setup.timeout_s}
     if setup.redirects is not None:
         rest["allow_redirects"] = setup.redirects > 0
-        session.max_redirects = setup.redirects
+        # Zero would be an error instead of an answer that is not followed.
+        session.max_redirects = setup.redirects or session.max_redirects
 
     def prepare(request):
         return request.method, request.url, {"headers": request.header_dict, "data": request.body, **rest}

@@ -22,7 +22,8 @@ def make_sync(setup):
     options = {"timeout": setup.timeout_s}
     if setup.redirects is not None:
         options["allow_redirects"] = setup.redirects > 0
-        session.max_redirects = setup.redirects
+        # Zero would be an error instead of an answer that is not followed.
+        session.max_redirects = setup.redirects or session.max_redirects
 
     def prepare(request):
         return request.method, request.url, {"headers": request.header_dict, "data": request.body, **options}
