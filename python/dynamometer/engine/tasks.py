@@ -86,6 +86,7 @@ async def _play(run, lane, plan, detail):
     add_chunks = columns.chunks.append if columns.chunks is not None else None
     index_of, delay_ns = run.index_of, run.delay_ns
     now = await _wait(run, start_at)
+    free = start_at
     while now < until and not run.is_over:
         seq = take()
         if seq >= limit:
@@ -95,7 +96,7 @@ async def _play(run, lane, plan, detail):
             if due >= until:
                 return
             if due <= now:
-                lane.busy += now > due
+                lane.busy += free > due
             elif await _wait(run, due) < due:
                 return
         call, argument, is_stream = plan[index_of(seq)]
@@ -124,6 +125,7 @@ async def _play(run, lane, plan, detail):
             lane.late = begin - due
         if delay_ns:
             now = await _wait(run, now + delay_ns)
+        free = now
 
 
 async def _wait(run, due):

@@ -60,6 +60,7 @@ def _play(run, lane, plan, detail):
     add_chunks = columns.chunks.append if columns.chunks is not None else None
     index_of, delay_ns = run.index_of, run.delay_ns
     now = _wait(run, start_at)
+    free = start_at
     while now < until and not run.is_over:
         seq = take()
         if seq >= limit:
@@ -69,7 +70,7 @@ def _play(run, lane, plan, detail):
             if due >= until:
                 return
             if due <= now:
-                lane.busy += now > due
+                lane.busy += free > due
             elif _wait(run, due) < due:
                 return
         call, argument, is_stream = plan[index_of(seq)]
@@ -98,6 +99,7 @@ def _play(run, lane, plan, detail):
             lane.late = begin - due
         if delay_ns:
             now = _wait(run, now + delay_ns)
+        free = now
 
 
 def _failed(lane, seq, failure):
