@@ -2,14 +2,16 @@
 
 use std::process::ExitCode;
 
-use dyno_model::{RunRecord, RunState, ValidityState, VerdictState};
+use dyno_model::{
+    ComparisonRecord, GateState, OnInconclusive, RunRecord, RunState, ValidityState, VerdictState,
+};
 
 /// What the exit code of `dyno` says. Stable from the first release.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Exit {
     /// 0: everything holds, or there was nothing to judge.
     Passed,
-    /// 1: a threshold is violated.
+    /// 1: a threshold is violated, or a comparison found a regression.
     Failed,
     /// 2: the command line, the plan or a setting is wrong; nothing was played.
     Usage,
@@ -32,7 +34,7 @@ impl Exit {
     /// Every code with its meaning, in ascending order; for the help and the tests.
     pub const ALL: [(Exit, &str); 8] = [
         (Self::Passed, "passed, or nothing to judge"),
-        (Self::Failed, "a threshold is violated"),
+        (Self::Failed, "a threshold is violated, or a comparison found a regression"),
         (Self::Usage, "wrong command line, plan or setting"),
         (Self::Invalid, "invalid or inconclusive: the numbers say little about the target"),
         (Self::Incomparable, "the records cannot be compared"),
@@ -90,6 +92,49 @@ impl Exit {
         } else {
             Self::Passed
         }
+    }
+
+    /// The code of a comparison. The first that applies:
+    ///
+    /// 1. the gate has the reason `interrupted`: 130;
+    /// 2. it has the reason `unfit`: 5, for the machine could not play what was asked;
+    /// 3. a row regressed or a rule is violated: 1;
+    /// 4. the arms cannot be compared, and the user did not ask to see them all the same: 4;
+    /// 5. the evidence is not enough, and that is to fail: 3;
+    /// 6. nothing got worse, or there is only a warning: 0.
+    #[must_use]
+    pub fn of_comparison(record: &ComparisonRecord, allows_incomparable: bool) -> Self {
+        let gate = &record.gate;
+        let has = |code: &str| gate.reasons.iter().any(|reason| reason.code == code);
+        if has("interrupted") {
+            return Self::Interrupted;
+        }
+        if has("unfit") {
+            return Self::Unreachable;
+        }
+        match gate.state {
+            GateState::Fail => Self::Failed,
+            GateState::Incomparable if !allows_incomparable => Self::Incomparable,
+            GateState::Inconclusive if gate.on_inconclusive == OnInconclusive::Fail => Self::Invalid,
+            GateState::Pass | GateState::Inconclusive | GateState::Incomparable => Self::Passed,
+        }
+    }
+
+    /// The graver of two codes, for a run that was also compared: what was not measured outweighs what was judged,
+    /// and a failure outweighs a doubt.
+    #[must_use]
+    pub fn graver(self, other: Self) -> Self {
+        let gravity = |exit: Self| match exit {
+            Self::Interrupted => 7,
+            Self::Internal => 6,
+            Self::Usage => 5,
+            Self::Unreachable => 4,
+            Self::Failed => 3,
+            Self::Invalid => 2,
+            Self::Incomparable => 1,
+            Self::Passed => 0,
+        };
+        if gravity(other) > gravity(self) { other } else { self }
     }
 
     /// The code when outputs could not be written: a pass is not one any more, everything else stays.

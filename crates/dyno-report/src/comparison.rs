@@ -7,9 +7,14 @@ use dyno_model::ComparisonRecord;
 
 use crate::{Format, FormatError};
 
+mod csv;
+mod github;
+mod junit;
+mod markdown;
 mod text;
 mod words;
 
+pub use github::annotations;
 pub use text::{explanation, summary};
 
 /// The bytes of a file of the given kind.
@@ -19,6 +24,9 @@ pub use text::{explanation, summary};
 pub fn render(format: Format, record: &ComparisonRecord) -> Result<Vec<u8>, FormatError> {
     let text = match format {
         Format::Json => json(record),
+        Format::Markdown => markdown::report(record),
+        Format::Csv => csv::rows(record),
+        Format::Junit => junit::report(record),
         other => return Err(FormatError::RunsOnly { format: other.name() }),
     };
     Ok(text.into_bytes())

@@ -124,7 +124,7 @@ pub fn intervals(record: &RunRecord) -> String {
     write(&header, rows)
 }
 
-fn write(header: &[String], rows: impl Iterator<Item = Vec<String>>) -> String {
+pub(crate) fn write(header: &[String], rows: impl Iterator<Item = Vec<String>>) -> String {
     const IN_MEMORY: &str = "invariant: writing rows of equal length to memory does not fail";
     let mut writer = ::csv::Writer::from_writer(Vec::new());
     writer.write_record(header).expect(IN_MEMORY);

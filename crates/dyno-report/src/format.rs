@@ -107,6 +107,19 @@ impl Format {
         Err(FormatError::UnknownExtension { path: path.display().to_string(), problem })
     }
 
+    /// Refuses the kinds that show one run and no comparison.
+    ///
+    /// # Errors
+    /// For seconds, percentiles, histogram logs and OpenMetrics.
+    pub fn check_comparison(self) -> Result<(), FormatError> {
+        match self {
+            Self::Json | Self::Html | Self::Markdown | Self::Csv | Self::Junit => Ok(()),
+            Self::CsvIntervals | Self::Hgrm | Self::Hlog | Self::OpenMetrics => {
+                Err(FormatError::RunsOnly { format: self.name() })
+            }
+        }
+    }
+
     /// The extension that files of this kind usually have, with its dot.
     #[must_use]
     pub fn extension(self) -> &'static str {

@@ -33,8 +33,8 @@ pub fn annotations(record: &RunRecord) -> String {
     text
 }
 
-/// One level's lines; what does not fit is counted in the last one.
-fn lines(level: &str, entries: &[(String, String)]) -> String {
+/// One level's lines, titles and messages; what does not fit is counted in the last one.
+pub(crate) fn lines(level: &str, entries: &[(String, String)]) -> String {
     let shown = if entries.len() > LINES_MAX { LINES_MAX - 1 } else { entries.len() };
     let mut text: String =
         entries[..shown].iter().map(|(title, message)| command(level, title, message)).collect();
@@ -71,7 +71,7 @@ fn roll_up(record: &RunRecord) -> String {
     command("notice", &title, &message)
 }
 
-fn command(level: &str, title: &str, message: &str) -> String {
+pub(crate) fn command(level: &str, title: &str, message: &str) -> String {
     format!("::{level} title={}::{}\n", escape_property(title), escape_message(message))
 }
 

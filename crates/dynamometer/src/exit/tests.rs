@@ -1,6 +1,9 @@
 //! Every code and every rule of precedence.
 
-use dyno_model::{Reason, RunRecord, RunState, ValidityState, VerdictState};
+use dyno_model::{
+    ComparisonKind, ComparisonRecord, Evidence, GateRecord, GateState, OnInconclusive, Reason, RunRecord,
+    RunState, ValidityState, VerdictState,
+};
 
 use super::Exit;
 
@@ -99,4 +102,82 @@ fn the_users_interruption_comes_first() {
 fn a_lost_report_turns_only_a_pass() {
     assert_eq!(Exit::Passed.after_failed_output(), Exit::Internal);
     assert_eq!(Exit::Failed.after_failed_output(), Exit::Failed);
+}
+
+/// A comparison of nothing, in which the gate says what the case needs.
+fn comparison(state: GateState, on_inconclusive: OnInconclusive, reasons: &[&str]) -> ComparisonRecord {
+    let reason =
+        |code: &&str| Reason { code: (*code).to_owned(), state: ValidityState::Valid, detail: String::new() };
+    ComparisonRecord {
+        schema: dyno_model::COMPARISON_SCHEMA.to_owned(),
+        id: String::new(),
+        name: String::new(),
+        at: String::new(),
+        version: String::new(),
+        kind: ComparisonKind::Stored,
+        arms: Vec::new(),
+        gate: GateRecord {
+            state,
+            reasons: reasons.iter().map(reason).collect(),
+            alpha: None,
+            evidence: Evidence::E0,
+            min_evidence: None,
+            on_inconclusive,
+            rules: Vec::new(),
+            cells: 0,
+            confirmed_cells: 0,
+            certificate: None,
+        },
+        rows: Vec::new(),
+        mismatches: Vec::new(),
+        distributions: std::collections::BTreeMap::new(),
+        overrides: Vec::new(),
+        contest: None,
+        environment: dyno_model::Environment::default(),
+        validity: dyno_model::Validity { state: ValidityState::Valid, reasons: Vec::new() },
+        reproduce: String::new(),
+    }
+}
+
+#[test]
+fn comparisons_have_their_codes() {
+    use GateState::{Fail, Incomparable, Inconclusive, Pass};
+    let (pass, warn, fail) = (OnInconclusive::Pass, OnInconclusive::Warn, OnInconclusive::Fail);
+    let cases = [
+        (Pass, warn, &[][..], false, Exit::Passed),
+        (Fail, warn, &["regressed"][..], false, Exit::Failed),
+        (Fail, warn, &["regressed"][..], true, Exit::Failed),
+        (Inconclusive, pass, &[][..], false, Exit::Passed),
+        (Inconclusive, warn, &[][..], false, Exit::Passed),
+        (Inconclusive, fail, &["min_evidence"][..], false, Exit::Invalid),
+        (Incomparable, fail, &[][..], false, Exit::Incomparable),
+        (Incomparable, fail, &[][..], true, Exit::Passed),
+        (Inconclusive, warn, &["interrupted"][..], false, Exit::Interrupted),
+        (Inconclusive, warn, &["unfit"][..], true, Exit::Unreachable),
+        (Fail, fail, &["regressed", "interrupted"][..], false, Exit::Interrupted),
+    ];
+    for (state, on_inconclusive, reasons, allows, expected) in cases {
+        let record = comparison(state, on_inconclusive, reasons);
+        let found = Exit::of_comparison(&record, allows);
+        assert_eq!(found, expected, "{state:?} {on_inconclusive:?} {reasons:?} {allows}");
+    }
+}
+
+#[test]
+fn the_graver_code_of_a_run_and_its_comparison_counts() {
+    let order = [
+        Exit::Passed,
+        Exit::Incomparable,
+        Exit::Invalid,
+        Exit::Failed,
+        Exit::Unreachable,
+        Exit::Usage,
+        Exit::Internal,
+        Exit::Interrupted,
+    ];
+    for (place, lighter) in order.iter().enumerate() {
+        for graver in &order[place..] {
+            assert_eq!((lighter.graver(*graver), graver.graver(*lighter)), (*graver, *graver));
+        }
+    }
 }

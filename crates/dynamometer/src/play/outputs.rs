@@ -2,8 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
-use dyno_model::RunRecord;
-use dyno_report::{Format, github, render, text};
+use dyno_model::{ComparisonRecord, RunRecord};
+use dyno_report::{Format, comparison, github, render, render_comparison, text};
 
 use crate::console;
 use crate::error::CommandError;
@@ -24,6 +24,18 @@ pub fn check(paths: &[PathBuf]) -> Result<Vec<Output>, CommandError> {
     paths.iter().map(output).collect()
 }
 
+/// The same for a comparison, which has fewer kinds.
+///
+/// # Errors
+/// When an extension is not known, or its kind shows one run only.
+pub fn check_comparison(paths: &[PathBuf]) -> Result<Vec<Output>, CommandError> {
+    let outputs = check(paths)?;
+    for output in &outputs {
+        output.format.check_comparison()?;
+    }
+    Ok(outputs)
+}
+
 impl Output {
     /// The file.
     pub fn path(&self) -> &Path {
@@ -35,12 +47,24 @@ impl Output {
     /// # Errors
     /// When the file cannot be written.
     pub fn write(&self, record: &RunRecord) -> Result<(), CommandError> {
-        std::fs::write(&self.path, render(self.format, record)).map_err(|error| {
+        self.put(&render(self.format, record), "run", &record.id)
+    }
+
+    /// Writes it for a comparison.
+    ///
+    /// # Errors
+    /// When the kind shows one run only, or the file cannot be written.
+    pub fn write_comparison(&self, record: &ComparisonRecord) -> Result<(), CommandError> {
+        self.put(&render_comparison(self.format, record)?, "comparison", &record.id)
+    }
+
+    fn put(&self, bytes: &[u8], what: &str, id: &str) -> Result<(), CommandError> {
+        std::fs::write(&self.path, bytes).map_err(|error| {
             let message = format!("cannot write the {} report `{}`", self.format.name(), self.path.display());
-            let again = format!("dyno report {} -o FILE", record.id);
+            let again = format!("dyno report {id} -o FILE");
             CommandError::output(message)
                 .because(error)
-                .hint(format!("the run itself is not lost when it was stored: `{again}`"))
+                .hint(format!("the {what} itself is not lost when it was stored: `{again}`"))
         })
     }
 }
@@ -53,15 +77,49 @@ pub fn print(record: &RunRecord, as_json: bool) -> Result<(), CommandError> {
     if as_json {
         return console::data(&render(Format::Json, record));
     }
-    let style = text::Style { colour: console::stdout_has_colour(), width: console::width() };
-    console::data(text::summary(record, style).as_bytes())
+    console::data(text::summary(record, style()).as_bytes())
+}
+
+/// Prints the summary of a comparison, or its record.
+///
+/// # Errors
+/// When stdout cannot be written.
+pub fn print_comparison(
+    record: &ComparisonRecord,
+    as_json: bool,
+    explains: bool,
+) -> Result<(), CommandError> {
+    if as_json {
+        return console::data(&render_comparison(Format::Json, record)?);
+    }
+    let mut text = comparison::summary(record, style());
+    if explains {
+        text.push('\n');
+        text.push_str(&comparison::explanation(record, style()));
+    }
+    console::data(text.as_bytes())
+}
+
+fn style() -> text::Style {
+    text::Style { colour: console::stdout_has_colour(), width: console::width() }
 }
 
 /// Inside a job of GitHub Actions, says on stderr what the job's page shall show beside the change.
 pub fn annotate(record: &RunRecord) {
-    if std::env::var_os("GITHUB_ACTIONS").is_some_and(|value| value == "true") {
+    if is_github() {
         github::annotations(record).lines().for_each(console::talk);
     }
+}
+
+/// The same for a comparison.
+pub fn annotate_comparison(record: &ComparisonRecord) {
+    if is_github() {
+        comparison::annotations(record).lines().for_each(console::talk);
+    }
+}
+
+fn is_github() -> bool {
+    std::env::var_os("GITHUB_ACTIONS").is_some_and(|value| value == "true")
 }
 
 /// What to try after the tour.

@@ -2,7 +2,7 @@
 
 use dyno_model::ComparisonRecord;
 
-use super::{explanation, render, summary};
+use super::{annotations, explanation, render, summary};
 use crate::text::Style;
 use crate::{Format, FormatError, sample_comparison};
 
@@ -19,6 +19,11 @@ fn outputs_are_stable() {
         }
         let style = Style { colour: false, width: 100 };
         insta::assert_snapshot!(format!("{name}_explanation"), explanation(&record, style));
+        insta::assert_snapshot!(format!("{name}_github"), annotations(&record));
+        for format in [Format::Markdown, Format::Csv, Format::Junit] {
+            let output = text_of(format, &record).replace('\r', "");
+            insta::assert_snapshot!(format!("{name}{}", format.extension().replace('.', "_")), output);
+        }
     }
 }
 

@@ -10,7 +10,7 @@ use crate::escape::{clip, line};
 use crate::text::Style;
 use crate::text::layout::{Page, Tone};
 
-mod explanation;
+pub(super) mod explanation;
 
 pub use explanation::explanation;
 

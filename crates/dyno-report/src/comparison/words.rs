@@ -110,6 +110,14 @@ pub(crate) fn overridden(entry: &OverrideRecord) -> String {
     format!("{} OVERRIDDEN from {} to {} by {}{looser}", entry.target, entry.from, entry.to, entry.source)
 }
 
+/// The name of a value as it stands in records.
+pub(crate) fn word(value: &impl serde::Serialize) -> String {
+    match serde_json::to_value(value) {
+        Ok(serde_json::Value::String(word)) => word,
+        _ => String::new(),
+    }
+}
+
 /// The unit that makes both values readable: its size in units of the record, and its name.
 fn scale(unit: Unit, magnitude: f64) -> (f64, &'static str) {
     let pick = |steps: &[(f64, &'static str)]| {

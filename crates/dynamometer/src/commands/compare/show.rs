@@ -1,30 +1,95 @@
-//! What people and programs get to see of a comparison, and the exit code that follows from it.
+//! What becomes of a comparison: stored first, then files, then stdout, then annotations and the exit code.
+//!
+//! A broken store or file never hides the verdict. Called when stored results were compared and when builds were played.
+
+use std::path::Path;
 
 use dyno_model::{ComparisonRecord, GateState, OnInconclusive};
+use dyno_store::Store;
 
-use crate::args::compare::CompareArgs;
-use crate::commands::pretty;
+use crate::args::compare::CompareOutputArgs;
 use crate::console;
 use crate::error::CommandError;
 use crate::exit::Exit;
+use crate::play::outputs::{self, Output};
 
-/// Writes and prints a comparison as the flags say.
+/// The files that the flags ask for; to be called before anything is compared or played.
 ///
 /// # Errors
-/// When an output cannot be written.
-#[expect(dead_code, reason = "stored and played comparisons will call it")]
-pub fn show(record: &ComparisonRecord, _args: &CompareArgs) -> Result<Exit, CommandError> {
-    console::data(&pretty(record))?;
-    Ok(exit(record))
+/// When a name does not tell the kind of output, or a comparison has no such output.
+pub fn outputs(args: &CompareOutputArgs) -> Result<Vec<Output>, CommandError> {
+    outputs::check_comparison(&args.outputs)
 }
 
-/// The exit code of a comparison.
-fn exit(record: &ComparisonRecord) -> Exit {
+/// Stores, writes and prints a comparison as the flags say.
+///
+/// `allows_incomparable` lets arms that cannot be compared end with 0. The record has to be redacted already.
+///
+/// # Errors
+/// Never because of a store or a file: these are said on stderr and show in the exit code.
+pub fn show(
+    record: &ComparisonRecord,
+    files: &[Output],
+    args: &CompareOutputArgs,
+    allows_incomparable: bool,
+    store: Option<&Path>,
+) -> Result<Exit, CommandError> {
+    let mut exit = Exit::of_comparison(record, allows_incomparable);
+    let mut talk = Vec::new();
+    if !args.no_store {
+        talk.extend(keep(record, store));
+    }
+    for file in files {
+        match file.write_comparison(record) {
+            Ok(()) => talk.push(format!("wrote {}", file.path().display())),
+            Err(error) => {
+                console::complain(&error);
+                exit = exit.after_failed_output();
+            }
+        }
+    }
+    let is_printed = args.json || !args.quiet;
+    if is_printed && let Err(error) = outputs::print_comparison(record, args.json, args.explain) {
+        console::complain(&error);
+        exit = exit.after_failed_output();
+    }
+    outputs::annotate_comparison(record);
+    if let Some(warning) = warning(record, exit) {
+        console::warn(warning);
+    }
+    if !args.quiet {
+        talk.iter().for_each(|line| console::talk(line));
+    }
+    Ok(exit)
+}
+
+/// Stores the comparison; gives what to say of it, or `None` after a warning.
+pub fn keep(record: &ComparisonRecord, store: Option<&Path>) -> Option<String> {
+    let kept = Store::open(store).and_then(|mut store| {
+        store.keep_comparison(record)?;
+        Ok(store.path().to_owned())
+    });
+    match kept {
+        Ok(path) => Some(format!("stored as {} in {}", record.id, path.display())),
+        Err(error) => {
+            console::warn(&format!("the comparison is not stored: {error}"));
+            None
+        }
+    }
+}
+
+/// What a passing exit code hides.
+fn warning(record: &ComparisonRecord, exit: Exit) -> Option<&'static str> {
+    if exit != Exit::Passed {
+        return None;
+    }
     match record.gate.state {
-        GateState::Pass => Exit::Passed,
-        GateState::Fail => Exit::Failed,
-        GateState::Inconclusive if record.gate.on_inconclusive == OnInconclusive::Fail => Exit::Invalid,
-        GateState::Inconclusive => Exit::Passed,
-        GateState::Incomparable => Exit::Incomparable,
+        GateState::Inconclusive if record.gate.on_inconclusive == OnInconclusive::Warn => Some(
+            "the evidence is not enough to say that nothing got worse; `--strict` makes this exit code 3",
+        ),
+        GateState::Incomparable => {
+            Some("the arms cannot be compared: their figures are shown, and judge nothing")
+        }
+        _ => None,
     }
 }
