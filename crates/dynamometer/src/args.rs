@@ -88,7 +88,7 @@ pub enum Command {
     Runs(runs::RunsArgs),
     /// Compare results: did anything get slower, and is that more than chance
     Compare(Box<compare::CompareArgs>),
-    /// Write reports of a stored run
+    /// Write reports of a stored run or comparison
     Report(report::ReportArgs),
     /// Say whether this machine is fit to measure on
     Doctor(doctor::DoctorArgs),

@@ -5,6 +5,7 @@
 
 mod abort;
 mod audit;
+pub mod baseline;
 mod embedded;
 mod evidence;
 mod guard;

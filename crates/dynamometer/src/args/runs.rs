@@ -15,9 +15,10 @@ Examples:
   dyno runs export latest -o run.json
   dyno runs prune --keep 20 --older-than 30d
 
-A run is named by its id or the start of it, by a name (its newest run), NAME@-1, a tag, or `latest`.";
+A run is named by its id or the start of it, by a name (its newest run), NAME@-1, a tag, or `latest`;
+a comparison by its id or the start of it, or `latest-comparison`.";
 
-/// Looks at stored runs and manages them.
+/// Looks at stored runs and comparisons, and manages them.
 #[derive(Debug, Args)]
 #[command(after_help = HELP)]
 pub struct RunsArgs {
@@ -40,45 +41,48 @@ pub enum RunsCommand {
         /// At most this many
         #[arg(long, value_name = "N", default_value_t = 20)]
         limit: u32,
+        /// List comparisons instead
+        #[arg(long, conflicts_with = "tag")]
+        comparisons: bool,
         /// Print JSON
         #[arg(long)]
         json: bool,
     },
-    /// Show the summary of a run
+    /// Show the summary of a run or comparison
     #[command(after_help = "Example:\n  dyno runs show latest")]
     Show {
-        /// The run
+        /// The run or comparison
         #[arg(default_value = "latest")]
         run: String,
         /// Print the record as JSON
         #[arg(long)]
         json: bool,
     },
-    /// Remove runs
+    /// Remove runs and comparisons
     #[command(after_help = "Example:\n  dyno runs rm 01J8ZQ 01J90A")]
     Rm {
-        /// The runs
+        /// The runs and comparisons
         #[arg(required = true)]
         runs: Vec<String>,
     },
-    /// Write runs as JSON, without loss
+    /// Write runs and comparisons as JSON, without loss
     #[command(after_help = "Example:\n  dyno runs export latest -o run.json")]
     Export {
-        /// The runs
+        /// The runs and comparisons
         #[arg(required = true)]
         runs: Vec<String>,
         /// The file to write instead of stdout
         #[arg(short = 'o', long, value_name = "FILE")]
         output: Option<PathBuf>,
     },
-    /// Read exported runs
+    /// Read exported runs and comparisons
     #[command(after_help = "Example:\n  dyno runs import run.json")]
     Import {
         /// The files
         #[arg(required = true)]
         files: Vec<PathBuf>,
     },
-    /// Remove old runs by rule; tagged runs stay
+    /// Remove old runs and comparisons by rule; tagged runs and comparisons with them stay
     #[command(after_help = "Example:\n  dyno runs prune --keep 20 --older-than 30d")]
     Prune {
         /// Keep this many of the newest runs of each name
@@ -88,9 +92,19 @@ pub enum RunsCommand {
         #[arg(long, value_name = "TIME", value_parser = values::duration)]
         older_than: Option<Duration>,
     },
-    /// Tag a run, so that it is found by the tag and never pruned
+    /// Tag a run, so that it is found by the tag, can be a baseline, and is never pruned
+    ///
+    /// A run that is invalid, interrupted or full of errors cannot be tagged: it can never become a baseline.
     #[command(after_help = "Example:\n  dyno runs tag latest before-upgrade")]
     Tag {
+        /// The run
+        run: String,
+        /// The tag
+        tag: String,
+    },
+    /// Take a tag away
+    #[command(after_help = "Example:\n  dyno runs untag main main")]
+    Untag {
         /// The run
         run: String,
         /// The tag

@@ -18,4 +18,6 @@ pub enum SchemaSubject {
     Plan,
     /// Run records.
     Run,
+    /// Records of comparisons.
+    Comparison,
 }

@@ -1,8 +1,8 @@
-//! `dyno report`: any output of a stored run.
+//! `dyno report`: any output of a stored run or comparison.
 
 use std::path::Path;
 
-use dyno_store::Store;
+use dyno_store::{Found, Store};
 
 use crate::args::report::ReportArgs;
 use crate::console;
@@ -17,7 +17,10 @@ use crate::play::outputs;
 pub fn report(args: &ReportArgs, store: Option<&Path>) -> Result<Exit, CommandError> {
     let outputs = outputs::check(&args.outputs)?;
     let mut store = Store::open(store)?;
-    let id = store.find(&args.run)?;
+    let id = match store.find_any(&args.run)? {
+        Found::Run(id) => id,
+        Found::Comparison(id) => return comparison(args, &store, &id),
+    };
     let record = store.load(&id)?;
     for output in &outputs {
         output.write(&record)?;
@@ -25,6 +28,19 @@ pub fn report(args: &ReportArgs, store: Option<&Path>) -> Result<Exit, CommandEr
     }
     if outputs.is_empty() || args.json {
         outputs::print(&record, args.json)?;
+    }
+    Ok(Exit::Passed)
+}
+
+fn comparison(args: &ReportArgs, store: &Store, id: &str) -> Result<Exit, CommandError> {
+    let outputs = outputs::check_comparison(&args.outputs)?;
+    let record = store.load_comparison(id)?;
+    for output in &outputs {
+        output.write_comparison(&record)?;
+        console::talk(&format!("wrote {}", output.path().display()));
+    }
+    if outputs.is_empty() || args.json {
+        outputs::print_comparison(&record, args.json, false)?;
     }
     Ok(Exit::Passed)
 }

@@ -1,9 +1,11 @@
 //! `dyno runs`: listing, showing, moving and removing stored runs.
 
+mod comparisons;
+
 use std::path::{Path, PathBuf};
 
 use dyno_model::units;
-use dyno_store::{Prune, RunFilter, RunSummary, Store};
+use dyno_store::{ComparisonFilter, Found, Prune, RunFilter, RunSummary, Store};
 
 use crate::args::runs::RunsCommand;
 use crate::commands::pretty;
@@ -11,7 +13,7 @@ use crate::commands::table::{self, Tone, Wrapping};
 use crate::console;
 use crate::error::CommandError;
 use crate::exit::Exit;
-use crate::play::outputs;
+use crate::play::{baseline, outputs};
 
 /// Characters of a name that lists show.
 const NAME_SHOWN: usize = 40;
@@ -23,14 +25,20 @@ const NAME_SHOWN: usize = 40;
 pub fn runs(command: &RunsCommand, store: Option<&Path>) -> Result<Exit, CommandError> {
     let mut store = Store::open(store)?;
     match command {
-        RunsCommand::List { name, tag, limit, json } => {
+        RunsCommand::List { name, limit, json, comparisons: true, .. } => {
+            let filter = ComparisonFilter { name: name.clone(), limit: Some(*limit) };
+            comparisons::list(&store.list_comparisons(&filter)?, *json)?;
+        }
+        RunsCommand::List { name, tag, limit, json, .. } => {
             let filter = RunFilter { name: name.clone(), tag: tag.clone(), limit: Some(*limit) };
             list(&store.list(&filter)?, *json)?;
         }
-        RunsCommand::Show { run, json } => {
-            let id = store.find(run)?;
-            outputs::print(&store.load(&id)?, *json)?;
-        }
+        RunsCommand::Show { run, json } => match store.find_any(run)? {
+            Found::Run(id) => outputs::print(&store.load(&id)?, *json)?,
+            Found::Comparison(id) => {
+                outputs::print_comparison(&store.load_comparison(&id)?, *json, false)?;
+            }
+        },
         RunsCommand::Rm { runs } => {
             let ids = find_all(&mut store, runs)?;
             store.remove(&ids)?;
@@ -40,19 +48,32 @@ pub fn runs(command: &RunsCommand, store: Option<&Path>) -> Result<Exit, Command
         RunsCommand::Import { files } => import(&mut store, files)?,
         RunsCommand::Prune { keep, older_than } => {
             let removed = store.prune(&Prune { keep_per_name: *keep, older_than: *older_than })?;
-            console::talk(&format!("removed {} runs", removed.len()));
+            console::talk(&format!("removed {} runs and comparisons", removed.len()));
         }
         RunsCommand::Tag { run, tag } => {
             let id = store.find(run)?;
+            baseline::check(&store.load(&id)?)?;
             store.tag(&id, tag)?;
             console::talk(&format!("{id} has the tag `{tag}`"));
+        }
+        RunsCommand::Untag { run, tag } => {
+            let id = store.find(run)?;
+            if store.untag(&id, tag)? {
+                console::talk(&format!("{id} has no longer the tag `{tag}`"));
+            } else {
+                return Err(CommandError::usage(format!("run `{id}` has no tag `{tag}`"))
+                    .hint(format!("see the tags with `dyno runs list --tag {tag}`")));
+            }
         }
     }
     Ok(Exit::Passed)
 }
 
 fn find_all(store: &mut Store, runs: &[String]) -> Result<Vec<String>, CommandError> {
-    runs.iter().map(|run| Ok(store.find(run)?)).collect()
+    let id = |found: Found| match found {
+        Found::Run(id) | Found::Comparison(id) => id,
+    };
+    runs.iter().map(|run| Ok(id(store.find_any(run)?))).collect()
 }
 
 fn list(runs: &[RunSummary], as_json: bool) -> Result<(), CommandError> {

@@ -1,6 +1,6 @@
 //! `dyno schema`: JSON Schemas, made from the types that read and write the files.
 
-use dyno_model::RunRecord;
+use dyno_model::{ComparisonRecord, RunRecord};
 
 use crate::args::schema::{SchemaArgs, SchemaSubject};
 use crate::commands::pretty;
@@ -15,6 +15,7 @@ use crate::exit::Exit;
 pub fn schema(args: &SchemaArgs) -> Result<Exit, CommandError> {
     let bytes = match args.subject {
         SchemaSubject::Plan => pretty(&dyno_plan::plan_schema()),
+        SchemaSubject::Comparison => pretty(&schemars::schema_for!(ComparisonRecord)),
         SchemaSubject::Run => pretty(&schemars::schema_for!(RunRecord)),
     };
     console::data(&bytes)?;

@@ -41,3 +41,16 @@ fn nothing_is_stored_when_asked_so() {
     assert!(dyno.http(&target, &[&CALM[..], &["--no-store"]].concat(), CALM_PATH).is_played());
     assert!(!dyno.store().exists());
 }
+
+#[test]
+fn a_run_full_of_errors_can_never_be_a_baseline() {
+    let (dyno, target) = (Dyno::new(), Target::start());
+    dyno.http(&target, &[&CALM[..], &["--name", "broken"]].concat(), "/status/503");
+    let refused = dyno.run(&["runs", "tag", "broken", "main"]);
+    assert_eq!(refused.code, 2, "{}", refused.stderr);
+    assert!(refused.stderr.contains("can never become a baseline"), "{}", refused.stderr);
+    assert!(dyno.http(&target, &[&CALM[..], &["--name", "sound"]].concat(), CALM_PATH).is_played());
+    assert_eq!(dyno.run(&["runs", "tag", "sound", "main"]).code, 0);
+    assert_eq!(dyno.run(&["runs", "untag", "main", "main"]).code, 0);
+    assert_eq!(dyno.run(&["runs", "untag", "sound", "main"]).code, 2, "it has no such tag any more");
+}

@@ -60,10 +60,10 @@ fn detail(row: &ComparisonRow) -> String {
 
 fn roll_up(record: &ComparisonRecord) -> String {
     let title = format!("{} {}", record.name, words::gate(record.gate.state));
-    let mut message = format!("{} {}", words::gate_meaning(record), words::bound(record));
+    let mut message = format!("{} {}", words::gate_meaning(record), words::bound_sentence(record));
     if record.gate.state == GateState::Inconclusive {
         for reason in record.gate.reasons.iter().take(3) {
-            message.push_str(&format!("; {}", reason.detail));
+            message.push_str(&format!(" {}.", reason.detail));
         }
     }
     command("notice", &title, &message)

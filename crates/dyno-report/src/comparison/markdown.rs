@@ -91,7 +91,7 @@ fn sign(state: GateState) -> &'static str {
 fn push_head(text: &mut String, record: &ComparisonRecord) {
     let (sign, verdict) = (sign(record.gate.state), words::gate(record.gate.state));
     writeln!(text, "## {sign} {verdict}: {}\n", plain(&record.name)).expect(IN_MEMORY);
-    writeln!(text, "{} {}.\n", words::gate_meaning(record), words::bound(record)).expect(IN_MEMORY);
+    writeln!(text, "{} {}\n", words::gate_meaning(record), words::bound_sentence(record)).expect(IN_MEMORY);
     for reason in record.gate.reasons.iter().take(8) {
         writeln!(text, "- {}", plain(&reason.detail)).expect(IN_MEMORY);
     }

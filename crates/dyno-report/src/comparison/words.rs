@@ -271,6 +271,13 @@ pub(crate) fn bound(record: &ComparisonRecord) -> String {
     text
 }
 
+/// The same as a sentence.
+pub(crate) fn bound_sentence(record: &ComparisonRecord) -> String {
+    let bound = bound(record);
+    let (first, rest) = bound.split_at(1);
+    format!("{}{rest}.", first.to_uppercase())
+}
+
 /// A share of 0 to 1 without needless digits: `1 %`, `1.3 %`, `0.05 %`.
 pub(crate) fn percent(share: f64) -> String {
     let text = format!("{:.2}", share * 100.0);

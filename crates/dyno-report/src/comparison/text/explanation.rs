@@ -64,6 +64,10 @@ pub(crate) fn method(record: &ComparisonRecord) -> Vec<&'static str> {
                 "Each run was resampled in blocks of seconds. To that error comes what two sessions on this \
                  machine differ by when nothing changed, as its profile says."
             }
+            Evidence::X => {
+                "The arms were not made under the same conditions. Their figures stand beside each other, and no test \
+                 can tell which of the differences the builds made."
+            }
             _ => {
                 "One run stands against one run, and how much two sessions differ when nothing changed is not \
                  known here: only rules of the user can fail."
