@@ -10,6 +10,7 @@ mod cell;
 pub mod gate;
 mod judge;
 mod kind;
+mod overrides;
 mod profile;
 mod quantity;
 mod rules;
@@ -22,7 +23,12 @@ pub use audit::{AuditInput, audit};
 pub use cell::CellRule;
 pub use judge::judge;
 pub use kind::{ATTEMPTS_LEAST, MetricKind, TAIL_SAMPLES_LEAST};
-pub use profile::ResolvedProfile;
+pub use overrides::{LENIENT, OVERRIDE, Overrides, SET_PREFIX, TOLERANCE_SCALE};
+pub use profile::{
+    CalibrationState, CellSettings, Explained, Layer, LimitState, MatchKind, Origin, Policy, ProfileContext,
+    ProfileError, ProfileLimit, ProfileMistake, ProfileText, ResolvedProfile, Source, Subject,
+    profile_schema, resolve_profile,
+};
 pub use rules::{Rule, RuleError, parse_rule};
 pub use threshold::{ThresholdError, check_applicable, check_operation, parse_threshold};
 pub use tolerance::{Combine, Tolerance};

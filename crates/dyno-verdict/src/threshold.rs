@@ -84,11 +84,16 @@ pub fn check_operation(threshold: &Threshold, operations: &OperationTable) -> Re
 
 /// What to say about an operation that a run does not have.
 pub(crate) fn nearest_operation(wanted: &str, names: &[&str]) -> String {
+    nearest_name(wanted, names, "the run has", "no operations")
+}
+
+/// The name that may be meant, or those that there are.
+pub(crate) fn nearest_name(wanted: &str, names: &[&str], has: &str, none: &str) -> String {
     let likeness = |name: &str| strsim::normalized_levenshtein(wanted, name);
     match names.iter().max_by(|a, b| likeness(a).total_cmp(&likeness(b))) {
-        None => "the run has no operations".to_owned(),
+        None => format!("{has} {none}"),
         Some(name) if likeness(name) >= 0.5 => format!("did you mean `{name}`?"),
-        Some(_) => format!("the run has {}", list(names)),
+        Some(_) => format!("{has} {}", list(names)),
     }
 }
 
