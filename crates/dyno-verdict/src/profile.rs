@@ -204,7 +204,7 @@ pub fn resolve_profile(
         match format::read(text.layer, &text.file, &text.text) {
             Ok(file) => files.push(file),
             Err(mistakes) => {
-                errors.push(ProfileError { source_name: format!("profile `{}`", text.file), mistakes })
+                errors.push(ProfileError { source_name: format!("profile `{}`", text.file), mistakes });
             }
         }
     }

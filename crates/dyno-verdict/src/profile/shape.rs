@@ -58,7 +58,7 @@ pub(super) fn check(value: &Value, shape: &Shape, pointer: &str, mistakes: &mut 
             }
         }
         (Shape::Object(_) | Shape::Map(_) | Shape::Metrics(_), _) => {
-            wrong("write an object: { … }".to_owned())
+            wrong("write an object: { … }".to_owned());
         }
         (Shape::Either(Shape::Words(words), _), Value::String(word)) => {
             if !words.contains(&word.as_str()) {

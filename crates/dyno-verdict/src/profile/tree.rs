@@ -36,20 +36,20 @@ impl Node {
 
     /// Reads a value of a file; its leaves keep their places.
     pub(crate) fn read(value: &Value, layer: Layer, file: &Arc<str>) -> Self {
-        Self::read_at(value, layer, file, String::new())
+        Self::read_at(value, layer, file, "")
     }
 
-    fn read_at(value: &Value, layer: Layer, file: &Arc<str>, pointer: String) -> Self {
-        let source = || Source { layer, file: Arc::clone(file), pointer: pointer.clone() };
+    fn read_at(value: &Value, layer: Layer, file: &Arc<str>, pointer: &str) -> Self {
+        let source = || Source { layer, file: Arc::clone(file), pointer: pointer.to_owned() };
         match value {
             Value::Null => Self::Deleted(source()),
             Value::Object(entries) => {
                 let (entries, is_whole, pointer) = match entries.get(REPLACE) {
-                    Some(Value::Object(inner)) => (inner, true, step(&pointer, REPLACE)),
-                    _ => (entries, false, pointer.clone()),
+                    Some(Value::Object(inner)) => (inner, true, step(pointer, REPLACE)),
+                    _ => (entries, false, pointer.to_owned()),
                 };
                 let read = |(key, value): (&String, &Value)| {
-                    (key.clone(), Self::read_at(value, layer, file, step(&pointer, key)))
+                    (key.clone(), Self::read_at(value, layer, file, &step(&pointer, key)))
                 };
                 Self::Branch { entries: entries.iter().map(read).collect(), is_whole }
             }

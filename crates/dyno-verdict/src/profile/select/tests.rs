@@ -7,7 +7,7 @@ use super::super::{Layer, MatchKind, ProfileText};
 use super::{matched, select};
 use crate::profile::tree::Node;
 
-fn how(rule: Value) -> Option<MatchKind> {
+fn how(rule: &Value) -> Option<MatchKind> {
     let tree = Node::read(&json!({ "match": rule }), Layer::Local, &"x".into());
     matched(&tree, &machine())
 }
@@ -15,22 +15,22 @@ fn how(rule: Value) -> Option<MatchKind> {
 #[test]
 fn a_rule_fits_closely_loosely_or_not() {
     let here = "fp1:00000000000000aa";
-    assert_eq!(how(json!({ "fingerprint": ["fp1:0", here] })), Some(MatchKind::Fingerprint));
-    assert_eq!(how(json!({ "fingerprint": ["fp1:0"] })), None);
-    assert_eq!(how(json!({ "fingerprint": ["fp1:0"], "os": "linux" })), Some(MatchKind::Class));
-    assert_eq!(how(json!({ "fingerprint": [here], "os": "windows" })), Some(MatchKind::Fingerprint));
-    assert_eq!(how(json!({ "identity": { "cpu_brand": "Test 9000" } })), Some(MatchKind::Identity));
-    assert_eq!(how(json!({ "identity": { "cpu_brand": "Other" } })), None);
-    assert_eq!(how(json!({ "identity": machine().identity })), Some(MatchKind::WholeIdentity));
-    assert_eq!(how(json!({ "os": "linux", "arch": "x86_64", "virt": "any" })), Some(MatchKind::Class));
-    assert_eq!(how(json!({ "os": "linux", "arch": "aarch64" })), None);
-    assert_eq!(how(json!({ "os": "any" })), Some(MatchKind::Any));
-    assert_eq!(how(json!("any")), Some(MatchKind::Any));
-    assert!(how(json!({ "identity": machine().identity })).unwrap().is_this_machine());
-    assert!(!how(json!({ "identity": { "os": "linux" } })).unwrap().is_this_machine());
+    assert_eq!(how(&json!({ "fingerprint": ["fp1:0", here] })), Some(MatchKind::Fingerprint));
+    assert_eq!(how(&json!({ "fingerprint": ["fp1:0"] })), None);
+    assert_eq!(how(&json!({ "fingerprint": ["fp1:0"], "os": "linux" })), Some(MatchKind::Class));
+    assert_eq!(how(&json!({ "fingerprint": [here], "os": "windows" })), Some(MatchKind::Fingerprint));
+    assert_eq!(how(&json!({ "identity": { "cpu_brand": "Test 9000" } })), Some(MatchKind::Identity));
+    assert_eq!(how(&json!({ "identity": { "cpu_brand": "Other" } })), None);
+    assert_eq!(how(&json!({ "identity": machine().identity })), Some(MatchKind::WholeIdentity));
+    assert_eq!(how(&json!({ "os": "linux", "arch": "x86_64", "virt": "any" })), Some(MatchKind::Class));
+    assert_eq!(how(&json!({ "os": "linux", "arch": "aarch64" })), None);
+    assert_eq!(how(&json!({ "os": "any" })), Some(MatchKind::Any));
+    assert_eq!(how(&json!("any")), Some(MatchKind::Any));
+    assert!(how(&json!({ "identity": machine().identity })).unwrap().is_this_machine());
+    assert!(!how(&json!({ "identity": { "os": "linux" } })).unwrap().is_this_machine());
 }
 
-fn profile(layer: Layer, id: &str, rule: Value, at: Option<&str>, extends: &[&str]) -> ProfileText {
+fn profile(layer: Layer, id: &str, rule: &Value, at: Option<&str>, extends: &[&str]) -> ProfileText {
     let mut value = json!({ "id": id, "match": rule, "extends": extends });
     value["plans"]["*"]["metrics"]["p99"]["tolerance"]["rel"] = json!(id.len() as f64 / 100.0);
     if let Some(at) = at {
@@ -47,20 +47,20 @@ fn used(texts: &[ProfileText]) -> Vec<String> {
 fn the_closest_of_each_layer_is_used() {
     let (any, class) = (json!("any"), json!({ "os": "linux" }));
     let texts = [
-        profile(Layer::Repo, "for-any", any.clone(), None, &[]),
-        profile(Layer::Repo, "for-linux", class.clone(), None, &[]),
-        profile(Layer::Local, "local-any", any, None, &[]),
-        profile(Layer::Local, "windows", json!({ "os": "windows" }), None, &[]),
+        profile(Layer::Repo, "for-any", &any, None, &[]),
+        profile(Layer::Repo, "for-linux", &class, None, &[]),
+        profile(Layer::Local, "local-any", &any, None, &[]),
+        profile(Layer::Local, "windows", &json!({ "os": "windows" }), None, &[]),
     ];
     assert_eq!(used(&texts), ["local-any", "for-linux"]);
-    let older = profile(Layer::Repo, "older", class.clone(), Some("2026-01-01T00:00:00Z"), &[]);
-    let newer = profile(Layer::Repo, "newer", class, Some("2026-02-01T00:00:00Z"), &[]);
+    let older = profile(Layer::Repo, "older", &class, Some("2026-01-01T00:00:00Z"), &[]);
+    let newer = profile(Layer::Repo, "newer", &class, Some("2026-02-01T00:00:00Z"), &[]);
     assert_eq!(used(&[texts[1].clone(), older, newer]), ["newer"]);
 }
 
 #[test]
 fn two_that_fit_equally_are_an_error_and_a_name_decides() {
-    let texts = ["one", "two"].map(|id| profile(Layer::Repo, id, json!("any"), None, &[]));
+    let texts = ["one", "two"].map(|id| profile(Layer::Repo, id, &json!("any"), None, &[]));
     let errors = resolve_with(&texts, "", |_| {}).unwrap_err();
     insta::assert_snapshot!(errors[0]);
     let named = resolve_with(&texts, "", |context| context.wanted = Some("two")).unwrap();
@@ -72,7 +72,7 @@ fn two_that_fit_equally_are_an_error_and_a_name_decides() {
 #[test]
 fn parents_lie_below_and_may_not_go_in_circles() {
     let nobody = json!({ "os": "windows" });
-    let base = profile(Layer::Repo, "base", nobody.clone(), None, &["builtin:http"]);
+    let base = profile(Layer::Repo, "base", &nobody, None, &["builtin:http"]);
     let child = text(
         Layer::Repo,
         "child.json",
@@ -84,11 +84,11 @@ fn parents_lie_below_and_may_not_go_in_circles() {
 
     let said = |texts: &[ProfileText]| resolve_with(texts, "", |_| {}).unwrap_err()[0].to_string();
     let circle = [
-        profile(Layer::Repo, "a", json!("any"), None, &["b"]),
-        profile(Layer::Repo, "b", nobody, None, &["a"]),
+        profile(Layer::Repo, "a", &json!("any"), None, &["b"]),
+        profile(Layer::Repo, "b", &nobody, None, &["a"]),
     ];
     insta::assert_snapshot!(said(&circle));
-    insta::assert_snapshot!(said(&[profile(Layer::Repo, "a", json!("any"), None, &["none"])]));
+    insta::assert_snapshot!(said(&[profile(Layer::Repo, "a", &json!("any"), None, &["none"])]));
 }
 
 #[test]
