@@ -71,10 +71,15 @@ fn beta_fraction(a: f64, b: f64, x: f64) -> f64 {
     fraction
 }
 
-/// The `x` with `I_x(a, b) = p`, by bisection to the last digit that an `f64` has.
+/// The `x` with `I_x(a, b) = p`.
 #[must_use]
 pub fn beta_quantile(a: f64, b: f64, p: f64) -> f64 {
-    bisect(0.0, 1.0, |x| beta_cdf(a, b, x) < p)
+    if p <= 0.0 || p >= 1.0 {
+        return p.clamp(0.0, 1.0);
+    }
+    let ln_beta = ln_gamma(a) + ln_gamma(b) - ln_gamma(a + b);
+    let density = |x: f64| ((a - 1.0) * x.ln() + (b - 1.0) * (-x).ln_1p() - ln_beta).exp();
+    solve(0.0, 1.0, p, |x| beta_cdf(a, b, x), density)
 }
 
 /// P(T ≤ t) for Student's t with `df` degrees of freedom.
@@ -97,7 +102,9 @@ pub fn t_quantile(p: f64, df: f64) -> f64 {
     while t_cdf(high, df) < p {
         high *= 2.0;
     }
-    bisect(0.0, high, |t| t_cdf(t, df) < p)
+    let ln_scale = ln_gamma(df / 2.0 + 0.5) - ln_gamma(df / 2.0) - 0.5 * (df * std::f64::consts::PI).ln();
+    let density = |t: f64| (ln_scale - (df + 1.0) / 2.0 * (t * t / df).ln_1p()).exp();
+    solve(0.0, high, p, |t| t_cdf(t, df), density)
 }
 
 /// P(Z ≤ z) for the standard normal distribution, to 1e-12 (by the incomplete gamma function's continued fraction
@@ -107,7 +114,7 @@ pub fn normal_cdf(z: f64) -> f64 {
     if z.is_nan() {
         return f64::NAN;
     }
-    let density = (-z * z / 2.0).exp() / std::f64::consts::TAU.sqrt();
+    let density = normal_density(z);
     if z.abs() > 3.0 {
         let fraction = (1..=60).rev().fold(z.abs(), |below, k| z.abs() + f64::from(k) / below);
         let tail = density / fraction;
@@ -122,29 +129,37 @@ pub fn normal_cdf(z: f64) -> f64 {
     0.5 + density * sum
 }
 
+fn normal_density(z: f64) -> f64 {
+    (-z * z / 2.0).exp() / std::f64::consts::TAU.sqrt()
+}
+
 /// The `z` with P(Z ≤ z) = p for the standard normal distribution; infinite at 0 and 1.
 #[must_use]
 pub fn normal_quantile(p: f64) -> f64 {
     if p <= 0.0 || p >= 1.0 {
         return if p <= 0.0 { f64::NEG_INFINITY } else { f64::INFINITY };
     }
-    bisect(-40.0, 40.0, |z| normal_cdf(z) < p)
+    solve(-40.0, 40.0, p, normal_cdf, normal_density)
 }
 
-/// Where `is_below` changes from true to false between two numbers.
-fn bisect(mut low: f64, mut high: f64, is_below: impl Fn(f64) -> bool) -> f64 {
+/// Where a distribution function reaches `p`: Newton's steps, and halvings where they would leave what is enclosed.
+fn solve(mut low: f64, mut high: f64, p: f64, cdf: impl Fn(f64) -> f64, density: impl Fn(f64) -> f64) -> f64 {
+    let mut x = low + (high - low) / 2.0;
     for _ in 0..200 {
-        let middle = low + (high - low) / 2.0;
-        if middle <= low || middle >= high {
-            break;
-        }
-        if is_below(middle) {
-            low = middle;
+        let error = cdf(x) - p;
+        if error < 0.0 {
+            low = x;
         } else {
-            high = middle;
+            high = x;
         }
+        let step = x - error / density(x);
+        let next = if step > low && step < high { step } else { low + (high - low) / 2.0 };
+        if (next - x).abs() <= 1e-15 * x.abs() || next <= low || next >= high {
+            return next;
+        }
+        x = next;
     }
-    low + (high - low) / 2.0
+    x
 }
 
 #[cfg(test)]
