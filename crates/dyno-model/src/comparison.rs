@@ -200,7 +200,7 @@ pub struct ComparisonRow {
     pub b: Option<Estimate>,
     /// From baseline to candidate.
     pub change: Option<Change>,
-    /// The change for the worse that matters, as in [`Change`]; `None` where nothing is judged.
+    /// The change for the worse that matters, as in [`Change`] but without a sign; `None` where nothing is judged.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub tolerance: Option<f64>,
     /// How good the evidence is.
@@ -218,13 +218,15 @@ pub struct ComparisonRow {
     /// Quads, sessions or blocks that the test stands on.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub replicates: Option<u64>,
-    /// The smallest change for the worse that would have been found in nine of ten cases, as in [`Change`].
+    /// The smallest change for the worse that would have been found in nine of ten cases, as in [`Change`] but
+    /// without a sign.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub detectable: Option<f64>,
     /// The user's own rule that was applied, as written, such as `p99:+10%`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rule: Option<String>,
-    /// How often that rule fires here when nothing changed, 0 to 1; only with a known noise.
+    /// How often that rule, as a plain threshold on one run or round a side, fires here when nothing changed, 0 to 1;
+    /// only with a known noise.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rule_false_alarms: Option<f64>,
     /// Why the verdict is what it is, in words.

@@ -116,12 +116,15 @@ impl Sampled {
         median(&self.effects).unwrap_or(f64::NAN)
     }
 
-    /// The standard deviation of a quad.
+    /// The standard deviation of a quad, as likely too large as too small.
+    ///
+    /// The median of a chi-square lies two thirds below its degrees of freedom, which matters for few quads: without it
+    /// promises made from eight quads would be 5 % too bold.
     pub(super) fn sigma(&self) -> f64 {
         let count = self.effects.len() as f64;
         let mean = self.effects.iter().sum::<f64>() / count;
         let squares: f64 = self.effects.iter().map(|effect| (effect - mean).powi(2)).sum();
-        (squares / (count - 1.0).max(1.0)).sqrt()
+        (squares / (count - 1.0 - 2.0 / 3.0).max(1.0 / 3.0)).sqrt()
     }
 
     /// Whether this is a count that never varies: nothing then is left to chance.

@@ -1,7 +1,7 @@
 //! From a decision to the row of the record.
 
 use dyno_model::{Change, ComparisonRow, Estimate, Evidence, RowVerdict, Stage};
-use dyno_stats::paired::{detectable, median, median_interval, sign_flip};
+use dyno_stats::paired::{detectable, median, median_interval, power, sign_flip};
 use dyno_stats::special::{normal_cdf, normal_quantile};
 
 use super::cell::{Cell, Sampled};
@@ -113,10 +113,29 @@ fn detectable_effect(gate: &Gate, cell: &Cell, decision: &Decision, sampled: &Sa
         Stage::Confirm => sampled.effects.len(),
         Stage::Screen => gate.confirm_quads(family) as usize,
     };
-    let sigma = sampled.sigma();
-    let by_test = cell.rule.bias + detectable(sigma, quads, gate.policy.alpha / family.max(1) as f64, POWER);
+    let alpha = gate.policy.alpha / family.max(1) as f64;
+    smallest_found(sampled.sigma(), cell.rule.bias, sampled.tolerance, quads, alpha)
+}
+
+/// The smallest effect of which both are true in nine of ten cases: the test finds it, and the median of the quads reaches
+/// the tolerance. The two are taken to be independent, which promises a little less than is kept.
+fn smallest_found(sigma: f64, bias: f64, tolerance: f64, quads: usize, alpha: f64) -> f64 {
     let of_median = MEDIAN_OVER_MEAN * sigma / (quads.max(1) as f64).sqrt();
-    by_test.max(sampled.tolerance + normal_quantile(POWER) * of_median)
+    let each = |probability: f64| {
+        let by_test = bias + detectable(sigma, quads, alpha, probability);
+        by_test.max(tolerance + normal_quantile(probability) * of_median)
+    };
+    let (mut low, mut high) = (each(POWER), each(POWER.sqrt()));
+    if sigma <= 0.0 || !high.is_finite() {
+        return high;
+    }
+    // What lies between is narrow; ten halvings leave a thousandth of it.
+    for _ in 0..10 {
+        let middle = f64::midpoint(low, high);
+        let both = power(middle - bias, sigma, quads, alpha) * normal_cdf((middle - tolerance) / of_median);
+        if both < POWER { low = middle } else { high = middle }
+    }
+    high
 }
 
 fn decision_family(gate: &Gate, decision: &Decision) -> usize {

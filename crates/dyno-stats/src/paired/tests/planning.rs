@@ -70,6 +70,15 @@ fn detectable_effects_are_those_of_the_table() {
 }
 
 #[test]
+fn power_undoes_what_is_detectable() {
+    for (quads, alpha, wanted) in [(8, 0.01, 0.9), (12, 0.005, 0.8), (40, 0.001, 0.95)] {
+        let effect = detectable(0.03, quads, alpha, wanted);
+        near(power(effect, 0.03, quads, alpha), wanted, 1e-9, &format!("{quads} quads"));
+    }
+    assert_eq!(power(9.0, 1.0, 8, 0.001), 0.0, "no outcome of eight quads is so unlikely");
+}
+
+#[test]
 fn quads_needed_grow_with_the_cells() {
     for (cells, quads) in [(0, 7), (1, 7), (20, 11), (100, 14)] {
         assert_eq!(quads_least(0.01, cells), quads, "{cells} cells");
