@@ -1,0 +1,64 @@
+// The monotonic clock in nanoseconds, and waking up near a moment of it.
+
+import { Worker } from "node:worker_threads";
+
+// performance.now() is several times cheaper than hrtime.bigint() and as fine; both read the same clock.
+const ORIGIN_NS = Number(process.hrtime.bigint()) - performance.now() * 1e6;
+
+/** Nanoseconds of CLOCK_MONOTONIC; exact to a few nanoseconds. */
+export function nowNs() {
+  return Math.round(ORIGIN_NS + performance.now() * 1e6);
+}
+
+// A timer of Node is late by a millisecond. A thread that sleeps on a futex is late by some microseconds, and wakes the
+// event loop with a message.
+const SLEEPER = `
+const { parentPort, workerData } = require("node:worker_threads");
+parentPort.on("message", (ms) => {
+  if (ms > 0) Atomics.wait(workerData, 0, 0, ms);
+  parentPort.postMessage(0);
+});`;
+
+/** Wakes waiters at their moments. Waiters come in the order of their moments, as lanes do that pull a schedule. */
+export class Alarm {
+  #thread = null;
+  #queue = [];
+  #isAsleep = false;
+
+  /** Resolves when its thread runs, so that the first waiter need not wait for that. */
+  ready() {
+    return this.until(0);
+  }
+
+  /** Resolves when the clock has reached `dueNs`. */
+  until(dueNs) {
+    return new Promise((resolve) => {
+      this.#queue.push({ dueNs, resolve });
+      this.#sleep();
+    });
+  }
+
+  #sleep() {
+    if (this.#isAsleep || this.#queue.length === 0) return;
+    this.#thread ??= this.#start();
+    this.#isAsleep = true;
+    this.#thread.postMessage((this.#queue[0].dueNs - nowNs()) / 1e6);
+  }
+
+  #start() {
+    const thread = new Worker(SLEEPER, { eval: true, workerData: new Int32Array(new SharedArrayBuffer(4)) });
+    thread.unref();
+    thread.on("message", () => {
+      this.#isAsleep = false;
+      const now = nowNs();
+      while (this.#queue.length > 0 && this.#queue[0].dueNs <= now) this.#queue.shift().resolve();
+      this.#sleep();
+    });
+    return thread;
+  }
+
+  /** Lets everybody go who waits. */
+  release() {
+    for (const { resolve } of this.#queue.splice(0)) resolve();
+  }
+}

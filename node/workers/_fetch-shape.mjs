@@ -1,0 +1,36 @@
+// Clients with the interface of fetch: the global one, undici's, node-fetch. Called by their worker files.
+
+/** `call`, `stream` and `prepare` around a `fetch`; `options` go to every call. */
+export function fetchClient(fetch, setup, options = {}) {
+  const { timeoutMs } = setup;
+  const told = () => (timeoutMs === undefined ? options : { ...options, signal: AbortSignal.timeout(timeoutMs) });
+
+  function prepare(request) {
+    return [request.url, { method: request.method, headers: request.headers, body: request.body }];
+  }
+
+  async function call([url, request]) {
+    const response = await fetch(url, { ...request, ...told() });
+    return [response.status, await response.arrayBuffer()];
+  }
+
+  async function stream([url, request]) {
+    const response = await fetch(url, { ...request, ...told() });
+    let received = 0;
+    let chunks = 0;
+    for await (const chunk of response.body ?? []) {
+      received += chunk.length;
+      chunks += 1;
+    }
+    return [response.status, received, chunks];
+  }
+
+  return { call, stream, prepare };
+}
+
+/** `redirect` of the Fetch standard, which follows 20 or none. */
+export function redirectOf(setup) {
+  if (setup.redirects === undefined) return {};
+  if (setup.redirects > 0 && setup.redirects !== 20) setup.skip("redirects", "fetch follows up to 20 or none, no other number");
+  return { redirect: setup.redirects === 0 ? "manual" : "follow" };
+}
