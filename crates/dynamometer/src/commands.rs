@@ -66,7 +66,7 @@ fn variable(name: &str) -> Option<String> {
 }
 
 /// What plans may ask of this process.
-fn surroundings() -> Surroundings<'static> {
+pub fn surroundings() -> Surroundings<'static> {
     Surroundings { lookup: &variable, available_threads: dyno_host::usable_cores() }
 }
 

@@ -48,6 +48,13 @@ pub fn talk(line: &str) {
     let _ = writeln!(anstream::stderr(), "{line}");
 }
 
+/// Writes lines to stderr over the last `above` lines of a terminal.
+pub fn redraw(above: usize, text: &str) {
+    let up = if above > 0 { format!("\x1b[{above}A\x1b[J") } else { String::new() };
+    // As with all talk: nobody may be there to hear it.
+    let _ = writeln!(std::io::stderr(), "{up}{text}");
+}
+
 /// Writes a warning to stderr.
 pub fn warn(text: &str) {
     talk(&format!("{YELLOW}warning:{YELLOW:#} {}", harmless(text)));

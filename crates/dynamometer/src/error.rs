@@ -23,6 +23,8 @@ pub enum ErrorKind {
     Output,
     /// `dyno` itself or the system below it.
     Internal,
+    /// Nobody: the user stopped it before there was a result.
+    Interrupted,
 }
 
 type Cause = Box<dyn std::error::Error + Send + Sync>;
@@ -60,6 +62,11 @@ impl CommandError {
         Self::new(ErrorKind::Output, message)
     }
 
+    /// The user stopped it before there was a result.
+    pub fn interrupted(message: impl Into<String>) -> Self {
+        Self::new(ErrorKind::Interrupted, message)
+    }
+
     /// Something that should not happen.
     pub fn internal(message: impl Into<String>) -> Self {
         Self::new(ErrorKind::Internal, message)
@@ -88,6 +95,7 @@ impl CommandError {
             ErrorKind::Usage | ErrorKind::Plan => Exit::Usage,
             ErrorKind::Target => Exit::Unreachable,
             ErrorKind::Store | ErrorKind::Output | ErrorKind::Internal => Exit::Internal,
+            ErrorKind::Interrupted => Exit::Interrupted,
         }
     }
 }

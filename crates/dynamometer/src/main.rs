@@ -5,6 +5,7 @@
 mod args;
 mod commands;
 mod console;
+mod contest;
 mod error;
 mod exit;
 mod live;

@@ -14,7 +14,7 @@ pub mod outputs;
 pub mod record;
 pub mod reproduce;
 mod resources;
-mod signals;
+pub mod signals;
 mod view;
 
 use std::cell::RefCell;

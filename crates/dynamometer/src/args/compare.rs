@@ -74,7 +74,6 @@ pub struct GateArgs {
 
 impl GateArgs {
     /// What is done when the evidence is not enough; `None` when the command line does not say.
-    #[expect(dead_code, reason = "stored and played comparisons will ask")]
     pub fn on_inconclusive(&self) -> Option<OnInconclusive> {
         if self.strict {
             return Some(OnInconclusive::Fail);

@@ -1,6 +1,7 @@
 //! The tool's own target as a child process, so that its CPU is its own and is seen as such.
 
 use std::io::{BufRead, BufReader};
+use std::path::Path;
 use std::process::{Child, ChildStdin, Command, Stdio};
 
 use serde::Deserialize;
@@ -31,8 +32,17 @@ impl EmbeddedTarget {
     pub fn start(threads: u32) -> Result<Self, CommandError> {
         let failed = || CommandError::target("cannot start the embedded target");
         let program = std::env::current_exe().map_err(|error| failed().because(error))?;
+        Self::start_program(&program, threads, &[])
+    }
+
+    /// Starts that of another copy of this program, with more flags of its hidden command.
+    ///
+    /// # Errors
+    /// When the process cannot be started or does not say its address.
+    pub fn start_program(program: &Path, threads: u32, flags: &[String]) -> Result<Self, CommandError> {
+        let failed = || CommandError::target("cannot start the embedded target");
         let mut command = Command::new(program);
-        command.args(["embedded-target", "--threads", &threads.to_string()]);
+        command.args(["embedded-target", "--threads", &threads.to_string()]).args(flags);
         command.stdin(Stdio::piped()).stdout(Stdio::piped());
         // A group of its own: Ctrl-C stops the load first, the target answers until then.
         #[cfg(unix)]
@@ -53,6 +63,11 @@ impl EmbeddedTarget {
     /// Where it listens, such as `http://127.0.0.1:40123`.
     pub fn url(&self) -> &str {
         &self.url
+    }
+
+    /// Whether it has not ended.
+    pub fn is_running(&mut self) -> bool {
+        self.child.try_wait().is_ok_and(|ended| ended.is_none())
     }
 
     /// Its process number.

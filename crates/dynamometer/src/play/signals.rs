@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicBool, AtomicU32, Ordering::SeqCst};
 use signal_hook::consts::{SIGINT, SIGTERM};
 use signal_hook::iterator::{Handle, Signals};
 
+use crate::contest;
 use crate::error::CommandError;
 use crate::exit::Exit;
 use crate::live;
@@ -43,6 +44,7 @@ impl Interrupts {
                 let count = seen.count.fetch_add(1, SeqCst) + 1;
                 if !seen.is_playing.load(SeqCst) || count >= PATIENCE {
                     live::restore_terminal();
+                    contest::kill_all();
                     std::process::exit(i32::from(Exit::Interrupted.code()));
                 }
             }

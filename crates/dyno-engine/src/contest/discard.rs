@@ -15,7 +15,7 @@ const LATENESS_FELT_NS: u64 = 250_000;
 /// The speed of the machine was off by more robust standard deviations than this …
 const ANCHOR_SIGMAS: f64 = 3.0;
 /// … and by more than this: a clock that moves less cannot be told from a kernel that scatters.
-const ANCHOR_SHARE_LEAST: f64 = 0.05;
+const ANCHOR_SHARE_LEAST: f64 = 0.1;
 /// With fewer quads nobody knows what is usual.
 const ANCHOR_QUADS_LEAST: usize = 4;
 /// The standard deviation of a normal distribution over the median of its absolute deviations.

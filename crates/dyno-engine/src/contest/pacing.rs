@@ -9,7 +9,7 @@ const ROUND_USUAL: Duration = Duration::from_secs(2);
 /// A round holds this many requests.
 const REQUESTS_LEAST: f64 = 1_000.0;
 /// Rounds are planned with this many times the samples that are needed, because the rate varies.
-const SAMPLES_SPARE: f64 = 1.25;
+const SAMPLES_SPARE: f64 = 1.5;
 /// A slow target makes rounds longer, but not longer than this.
 const ROUND_MOST: Duration = Duration::from_secs(10);
 /// A budget makes rounds shorter, but not shorter than this.

@@ -26,6 +26,8 @@ pub struct Warm {
     pub operation_rates_per_s: Vec<f64>,
     /// Requests per second that were not a success.
     pub errors_per_s: f64,
+    /// Median of the response time.
+    pub p50: Duration,
     /// 99th percentile of the response time.
     pub p99: Duration,
 }
@@ -61,6 +63,7 @@ pub fn warm_up<A: Arena>(
         rate_per_s: per_s(played.all.ok),
         operation_rates_per_s: played.by_operation.iter().map(|tally| per_s(tally.ok)).collect(),
         errors_per_s: per_s(played.all.requests() - played.all.ok),
+        p50: Duration::from_nanos(played.all.response_time.quantile(0.5)),
         p99: Duration::from_nanos(played.all.response_time.quantile(0.99)),
     }))
 }

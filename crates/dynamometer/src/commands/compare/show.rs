@@ -17,7 +17,6 @@ use crate::play::outputs::{self, Output};
 ///
 /// # Errors
 /// When a name does not tell the kind of output, or a comparison has no such output.
-#[expect(dead_code, reason = "stored and played comparisons will call it")]
 pub fn outputs(args: &CompareOutputArgs) -> Result<Vec<Output>, CommandError> {
     outputs::check_comparison(&args.outputs)
 }
@@ -28,7 +27,6 @@ pub fn outputs(args: &CompareOutputArgs) -> Result<Vec<Output>, CommandError> {
 ///
 /// # Errors
 /// Never because of a store or a file: these are said on stderr and show in the exit code.
-#[expect(dead_code, reason = "stored and played comparisons will call it")]
 pub fn show(
     record: &ComparisonRecord,
     files: &[Output],

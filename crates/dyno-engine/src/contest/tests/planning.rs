@@ -22,8 +22,8 @@ fn rounds_are_as_long_as_their_samples_need() {
     let s = Duration::from_secs_f64;
     for (wishes, expected) in [
         (wishes(), s(2.0)),
-        // 2,000 samples and a quarter more, at 500 per second.
-        (Wishes { rate_per_s: 500.0, ..wishes() }, s(5.0)),
+        // 2,000 samples and half as many more, at 500 per second.
+        (Wishes { rate_per_s: 500.0, ..wishes() }, s(6.0)),
         (Wishes { rate_per_s: 500.0, samples_least: 20, ..wishes() }, s(2.0)),
         (Wishes { rate_per_s: 250.0, samples_least: 20, ..wishes() }, s(4.0)),
         (Wishes { rate_per_s: 0.0, ..wishes() }, s(10.0)),
@@ -87,7 +87,7 @@ fn time_that_is_left_becomes_quads() {
     ] {
         assert_eq!(quads_affordable(left, quad), expected);
     }
-    assert!(has_samples(1_250.0, s(2), 2_000) && !has_samples(1_249.0, s(2), 2_000));
+    assert!(has_samples(1_500.0, s(2), 2_000) && !has_samples(1_499.0, s(2), 2_000));
 }
 
 #[test]

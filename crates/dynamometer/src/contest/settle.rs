@@ -1,0 +1,113 @@
+//! Warm-up of both sides, and the decision whether they are started anew for each quad.
+
+use std::time::Duration;
+
+use dyno_engine::contest::{Warm, warm_up};
+use dyno_model::{RunPlan, Side, Warmup};
+
+use crate::contest::arena::Live;
+use crate::contest::{ArmSpec, Audience, Contest, Pace, Restart, letter};
+use crate::error::CommandError;
+
+/// The longest automatic warm-up of a side.
+const AUTOMATIC_MOST: Duration = Duration::from_secs(30);
+/// A budget is not spent on warming up: each side gets at most this part of it.
+const BUDGET_PART: u32 = 6;
+/// Load of a side after each new start, unless the user says how long.
+const SHORT: Duration = Duration::from_secs(1);
+/// Starting anew is quick below this.
+const QUICK: Duration = Duration::from_secs(2);
+/// A side that is this near to its steady median after a short warm-up needs no longer one.
+const NEAR: f64 = 0.1;
+/// A budget is not spent on starting: all new starts together get at most this part of it.
+const RESTART_PART: u32 = 4;
+
+/// Both sides, warm.
+pub struct Settled {
+    /// What they did then.
+    pub warm: [Warm; 2],
+    /// How they are warmed up after each new start.
+    pub again: Warmup,
+    /// Whether they are started anew for each quad.
+    pub restarts_each: bool,
+}
+
+/// The warm-up of a session for these wishes.
+fn rule(pace: &Pace) -> Warmup {
+    pace.warmup.unwrap_or_else(|| {
+        let at_most = pace.budget.map_or(AUTOMATIC_MOST, |budget| (budget / BUDGET_PART).min(AUTOMATIC_MOST));
+        Warmup::Automatic { at_most }
+    })
+}
+
+/// The warm-up after a new start.
+fn rule_again(pace: &Pace) -> Warmup {
+    match pace.warmup {
+        Some(rule @ (Warmup::Time(_) | Warmup::Count(_) | Warmup::None)) => rule,
+        Some(Warmup::Automatic { .. }) | None => Warmup::Time(SHORT),
+    }
+}
+
+/// Warms both sides up; `None` when the contest was stopped meanwhile.
+///
+/// # Errors
+/// When a side cannot be played.
+pub fn settle(
+    contest: &Contest<'_>,
+    plans: [&RunPlan; 2],
+    live: &mut Live<'_>,
+    quads: u32,
+    audience: &mut dyn Audience,
+) -> Result<Option<Settled>, CommandError> {
+    let pace = &contest.pace;
+    let (first, again) = (rule(pace), rule_again(pace));
+    let starts: Vec<Option<Duration>> = live.arms().iter().map(|arm| arm.start_up).collect();
+    let may_restart = pace.restart == Restart::Auto
+        && contest.arms.iter().all(ArmSpec::restarts_easily)
+        && starts.iter().all(|start| start.is_some_and(|start| start < QUICK));
+    let mut settles_quickly = true;
+    let mut warm = Vec::new();
+    for (side, plan) in [Side::A, Side::B].into_iter().zip(plans) {
+        audience.note(&format!("warming up {}: {}", letter(side), words(first)));
+        let cold = if may_restart && first != again { warm_up(live, side, plan, again)? } else { None };
+        let Some(steady) = warm_up(live, side, plan, first)? else { return Ok(None) };
+        settles_quickly &= cold.is_none_or(|cold| is_near(&cold, &steady));
+        warm.push(steady);
+    }
+    let Ok(warm) = <[Warm; 2]>::try_from(warm) else { return Ok(None) };
+    let extra: Duration = starts.iter().flatten().map(|start| *start + length(again)).sum();
+    let fits = pace.budget.is_none_or(|budget| extra * quads <= budget / RESTART_PART);
+    let restarts_each = match pace.restart {
+        Restart::Each => true,
+        Restart::Never => false,
+        Restart::Auto => may_restart && settles_quickly && extra < QUICK * 2 && fits,
+    };
+    Ok(Some(Settled { warm, again, restarts_each }))
+}
+
+/// How long a warm-up takes at most.
+pub fn length(rule: Warmup) -> Duration {
+    match rule {
+        Warmup::Time(time) => time,
+        Warmup::Automatic { at_most } => at_most,
+        Warmup::None | Warmup::Count(_) => Duration::ZERO,
+    }
+}
+
+fn is_near(cold: &Warm, steady: &Warm) -> bool {
+    let off = cold.p50.as_secs_f64() / steady.p50.as_secs_f64().max(1e-9) - 1.0;
+    off.abs() <= NEAR
+}
+
+fn words(rule: Warmup) -> String {
+    use dyno_model::units::format_duration;
+    match rule {
+        Warmup::None => "not at all".to_owned(),
+        Warmup::Time(time) => format_duration(time),
+        Warmup::Count(count) => format!("{count} requests"),
+        Warmup::Automatic { at_most } => format!("until it is steady, at most {}", format_duration(at_most)),
+    }
+}
+
+#[cfg(test)]
+mod tests;
