@@ -33,6 +33,8 @@
     rate: (v) => (v >= 1000 ? `${count(v)}/s` : `${digits(v)}/s`),
     count,
     cores: (v) => `${digits(v)} cores`,
+    bytes: (v) => (v < 1048576 ? `${digits(v / 1024)} KiB` : `${digits(v / 1048576)} MiB`),
+    percent: (v) => `${(100 * v).toFixed(Math.abs(v) < 0.0995 ? 2 : 1)} %`,
     seconds,
     nines: quantile,
   };
@@ -124,6 +126,7 @@
     const rows = chart.series.flatMap((series, i) => {
       if (groups[i].classList.contains("off")) return [];
       const value = series.values[index];
+      if (value == null && groups[i].classList.contains("dots")) return [];
       const colour = groups[i].classList[1];
       return [{ name: series.name, colour, text: value == null ? "–" : words[chart.y_unit](value) }];
     });

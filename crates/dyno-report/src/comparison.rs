@@ -11,8 +11,8 @@ mod csv;
 mod github;
 mod junit;
 mod markdown;
-mod text;
-mod words;
+pub(crate) mod text;
+pub(crate) mod words;
 
 pub use github::annotations;
 pub use text::{explanation, summary};
@@ -24,6 +24,7 @@ pub use text::{explanation, summary};
 pub fn render(format: Format, record: &ComparisonRecord) -> Result<Vec<u8>, FormatError> {
     let text = match format {
         Format::Json => json(record),
+        Format::Html => crate::html::comparison::page(record),
         Format::Markdown => markdown::report(record),
         Format::Csv => csv::rows(record),
         Format::Junit => junit::report(record),

@@ -10,6 +10,7 @@ use serde::Serialize;
 mod axis;
 mod buckets;
 mod chart;
+pub(crate) mod comparison;
 mod facts;
 mod heat_map;
 mod series;
@@ -88,7 +89,7 @@ fn embedded(data: &PageData) -> String {
 
 #[derive(Serialize)]
 struct Figure {
-    id: &'static str,
+    id: String,
     title: String,
     note: String,
     svg: Value,
@@ -102,11 +103,12 @@ struct Key {
     name: String,
     colour: &'static str,
     dashed: bool,
+    dots: bool,
 }
 
 fn figures(charts: &[Chart]) -> Vec<Figure> {
     let figure = |chart: &Chart| Figure {
-        id: chart.id,
+        id: chart.id.clone(),
         title: chart.title.clone(),
         note: chart.note.clone(),
         svg: safe(chart.svg()),
@@ -117,9 +119,10 @@ fn figures(charts: &[Chart]) -> Vec<Figure> {
                 name: facts::visible(&line.name),
                 colour: line.colour,
                 dashed: line.stroke == Stroke::Dashed,
+                dots: line.stroke == Stroke::Dots,
             })
             .collect(),
-        is_shaded: chart.shaded.is_some(),
+        is_shaded: !chart.shaded.is_empty(),
     };
     charts.iter().map(figure).collect()
 }

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use crate::{Format, csv, github, render, sample, text};
 
-mod hostile;
+pub(crate) mod hostile;
 
 fn text_of(format: Format, record: &dyno_model::RunRecord) -> String {
     String::from_utf8(render(format, record)).unwrap()

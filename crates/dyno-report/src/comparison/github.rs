@@ -16,7 +16,7 @@ pub fn annotations(record: &ComparisonRecord) -> String {
         match row.verdict {
             RowVerdict::Regressed => errors.push((format!("{} regressed", name(row)), detail(row))),
             RowVerdict::Inconclusive => {
-                warnings.push((format!("{} is inconclusive", name(row)), detail(row)))
+                warnings.push((format!("{} is inconclusive", name(row)), detail(row)));
             }
             _ => {}
         }

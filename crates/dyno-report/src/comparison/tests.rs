@@ -6,6 +6,8 @@ use super::{annotations, explanation, render, summary};
 use crate::text::Style;
 use crate::{Format, FormatError, sample_comparison};
 
+mod hostile;
+
 fn text_of(format: Format, record: &ComparisonRecord) -> String {
     String::from_utf8(render(format, record).unwrap()).unwrap()
 }

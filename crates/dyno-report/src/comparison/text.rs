@@ -10,7 +10,7 @@ use crate::escape::{clip, line};
 use crate::text::Style;
 use crate::text::layout::{Page, Tone};
 
-pub(super) mod explanation;
+pub(crate) mod explanation;
 
 pub use explanation::explanation;
 

@@ -182,6 +182,19 @@ pub(crate) fn estimate(unit: Unit, estimate: Option<&Estimate>) -> String {
     }
 }
 
+/// The same in one unit: `12.41 [12.20, 12.60] ms`.
+pub(crate) fn compact(unit: Unit, estimate: Option<&Estimate>) -> String {
+    let Some(estimate) = estimate else { return NOTHING.to_owned() };
+    let (size, name) = scale(unit, estimate.value.abs());
+    let digits = decimals(estimate.value / size);
+    let shown = |value: f64| number(value / size, digits);
+    let text = match (estimate.low, estimate.high) {
+        (Some(low), Some(high)) => format!("{} [{}, {}]", shown(estimate.value), shown(low), shown(high)),
+        _ => shown(estimate.value),
+    };
+    format!("{text} {name}").trim_end().to_owned()
+}
+
 /// A relative change or a difference in points, without its unit: `+6.4`, `-0.35`.
 fn signed(change: f64) -> String {
     let percent = change * 100.0;

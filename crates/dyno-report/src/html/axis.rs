@@ -26,6 +26,10 @@ pub(super) enum Unit {
     Count,
     /// Cores of a processor.
     Cores,
+    /// Bytes of memory.
+    Bytes,
+    /// A change or share, 1 being 100 %.
+    Percent,
     /// Seconds since the start of the run.
     Seconds,
     /// log10 of 1/(1 − quantile): 1 is 90 %, 2 is 99 %.
@@ -95,6 +99,36 @@ impl Axis {
         Self { min: 0.0, max: count * step, scale: Scale::Linear, unit, ticks }
     }
 
+    /// Closely around the values, so that small differences are seen; does not begin at 0.
+    pub(super) fn around(values: impl Iterator<Item = f64> + Clone, unit: Unit) -> Self {
+        let known = values.filter(|value| value.is_finite());
+        let low = known.clone().fold(f64::INFINITY, f64::min);
+        let high = known.fold(f64::NEG_INFINITY, f64::max);
+        let (low, high) = if low <= high { (low, high) } else { (0.0, 1.0) };
+        let least = (high.abs().max(low.abs()) * 1e-3).max(1e-9);
+        let margin = ((high - low) * 0.08).max(least);
+        let step = round_step((high - low + 2.0 * margin) / 4.0);
+        let (first, last) = (((low - margin) / step).floor(), ((high + margin) / step).ceil());
+        let count = (last - first).clamp(1.0, 12.0) as u32;
+        let ticks = (0..=count)
+            .map(|i| (first + f64::from(i)) * step)
+            .map(|at| Tick { at, label: fine(at, step, unit) })
+            .collect();
+        Self { min: first * step, max: (first + f64::from(count)) * step, scale: Scale::Linear, unit, ticks }
+    }
+
+    /// Changes as far to both sides, with 0 in the middle; `reach` is above 0.
+    pub(super) fn symmetric(reach: f64) -> Self {
+        let unit = Unit::Percent;
+        let step = round_step(reach / 3.0);
+        let count = (reach / step).floor() as i32;
+        let ticks = (-count..=count)
+            .map(|i| f64::from(i) * step)
+            .map(|at| Tick { at, label: fine(at, step, unit) })
+            .collect();
+        Self { min: -reach, max: reach, scale: Scale::Linear, unit, ticks }
+    }
+
     /// Seconds of the run, with ticks at full seconds, minutes or hours.
     pub(super) fn seconds(min: f64, max: f64) -> Self {
         let max = if max > min { max } else { min + 1.0 };
@@ -155,6 +189,25 @@ fn round_seconds(seconds: f64) -> String {
         (h, 0, _) => format!("{h} h"),
         (h, m, _) => format!("{h} h {m:02}"),
     }
+}
+
+/// A value of an axis with steps of this size, as exact as the step asks.
+fn fine(value: f64, step: f64, unit: Unit) -> String {
+    let (size, name) = match unit {
+        Unit::Ns => {
+            let sizes = [(1e9, " s"), (1e6, " ms"), (1e3, " µs"), (1.0, " ns")];
+            sizes.into_iter().find(|(size, _)| value.abs() >= *size).unwrap_or((1.0, " ns"))
+        }
+        Unit::Bytes => {
+            let sizes = [(1_048_576.0, " MiB"), (1_024.0, " KiB"), (1.0, " B")];
+            sizes.into_iter().find(|(size, _)| value.abs() >= *size).unwrap_or((1.0, " B"))
+        }
+        Unit::Percent => (0.01, " %"),
+        Unit::Rate => (1.0, "/s"),
+        Unit::Count | Unit::Cores | Unit::Seconds | Unit::Nines => (1.0, ""),
+    };
+    let decimals = (-(step / size * 1.000_001).log10().floor()).clamp(0.0, 4.0) as usize;
+    format!("{:.decimals$}{name}", value / size)
 }
 
 /// A round number with its unit: `2,500/s`, `10k/s`, `0.5`.

@@ -26,6 +26,8 @@ pub(super) enum Stroke {
     Dashed,
     /// A line with a tinted area down to 0.
     Area,
+    /// Dots, for values that stand apart.
+    Dots,
 }
 
 /// One line of a chart. `None` is a gap.
@@ -49,7 +51,7 @@ pub(super) struct Mark {
 #[derive(Debug, Clone)]
 pub(super) struct Chart {
     /// A word that is unique on the page.
-    pub(super) id: &'static str,
+    pub(super) id: String,
     pub(super) title: String,
     /// What the values are, in a few words.
     pub(super) note: String,
@@ -60,14 +62,16 @@ pub(super) struct Chart {
     pub(super) places: Vec<f64>,
     pub(super) series: Vec<Series>,
     pub(super) marks: Vec<Mark>,
-    /// Tinted span of x, such as the warm-up.
-    pub(super) shaded: Option<(f64, f64)>,
+    /// Tinted spans of x, such as the warm-up.
+    pub(super) shaded: Vec<(f64, f64)>,
+    /// Tinted area between two series, by their indices, such as an interval.
+    pub(super) band: Option<(usize, usize)>,
 }
 
 /// What the script needs of a chart.
 #[derive(Debug, Serialize)]
 pub(super) struct ChartData {
-    id: &'static str,
+    id: String,
     /// Left, top, width and height of the plot in drawing units.
     plot: [f64; 4],
     x: AxisData,
@@ -127,9 +131,9 @@ impl Chart {
     /// The drawing.
     pub(super) fn svg(&self) -> String {
         let plot = self.plot();
-        let mut svg = open(self.id, self.width, self.height, &self.title, &plot);
-        if let Some((from, to)) = self.shaded {
-            let (left, right) = (plot.x(&self.x, from), plot.x(&self.x, to));
+        let mut svg = open(&self.id, self.width, self.height, &self.title, &plot);
+        for (from, to) in &self.shaded {
+            let (left, right) = (plot.x(&self.x, *from), plot.x(&self.x, *to));
             let (width, top, height) = (right - left, plot.top, plot.height);
             let shaded = format!(
                 "<g class=\"zoom\"><rect class=\"warmup\" x=\"{left:.1}\" y=\"{top}\" width=\"{width:.1}\" height=\"{height}\"/></g>"
@@ -138,6 +142,12 @@ impl Chart {
         }
         push_axes(&mut svg, &plot, &self.x, &self.y);
         write!(svg, "<g clip-path=\"url(#clip-{})\"><g class=\"zoom\">", self.id).expect(IN_MEMORY);
+        if let Some((low, high)) = self.band {
+            let (low, high) = (&self.series[low], &self.series[high]);
+            let edge = self.between(&low.values, &high.values);
+            write!(svg, "<g class=\"{}\"><path class=\"area\" d=\"{edge}\"/></g>", low.colour)
+                .expect(IN_MEMORY);
+        }
         for (index, series) in self.series.iter().enumerate() {
             self.push_series(&mut svg, &plot, index, series);
         }
@@ -160,9 +170,17 @@ impl Chart {
     }
 
     fn push_series(&self, svg: &mut String, plot: &Plot, index: usize, series: &Series) {
-        let line = self.path(plot, &series.values);
-        let (colour, dashed) = (series.colour, if series.stroke == Stroke::Dashed { " dashed" } else { "" });
-        write!(svg, "<g class=\"series {colour}{dashed}\" data-series=\"{index}\">").expect(IN_MEMORY);
+        let line = match series.stroke {
+            Stroke::Dots => self.dots(&series.values),
+            _ => self.path(plot, &series.values),
+        };
+        let colour = series.colour;
+        let style = match series.stroke {
+            Stroke::Dashed => " dashed",
+            Stroke::Dots => " dots",
+            Stroke::Line | Stroke::Area => "",
+        };
+        write!(svg, "<g class=\"series {colour}{style}\" data-series=\"{index}\">").expect(IN_MEMORY);
         if series.stroke == Stroke::Area {
             write!(svg, "<path class=\"area\" d=\"{}\"/>", self.area(plot, &series.values)).expect(IN_MEMORY);
         }
@@ -200,6 +218,33 @@ impl Chart {
         path
     }
 
+    /// A stroke of no length per value; its round cap shows as a dot.
+    fn dots(&self, values: &[Option<f64>]) -> String {
+        let mut path = String::new();
+        for (x, y) in self.runs(values).into_iter().flatten() {
+            write!(path, "M{x:.1} {y:.1}h0").expect(IN_MEMORY);
+        }
+        path
+    }
+
+    /// The area between two lines, where both are known.
+    fn between(&self, low: &[Option<f64>], high: &[Option<f64>]) -> String {
+        let plot = self.plot();
+        let at = |place: &f64, value: f64| (plot.x(&self.x, *place), plot.y(&self.y, value));
+        let ends = self.places.iter().zip(low.iter().zip(high));
+        let known: Vec<_> =
+            ends.filter_map(|(place, (low, high))| Some((at(place, (*low)?), at(place, (*high)?)))).collect();
+        let mut path = String::new();
+        let there = known.iter().map(|(low, _)| low);
+        for (i, (x, y)) in there.chain(known.iter().rev().map(|(_, high)| high)).enumerate() {
+            write!(path, "{}{x:.1} {y:.1}", if i == 0 { 'M' } else { 'L' }).expect(IN_MEMORY);
+        }
+        if !path.is_empty() {
+            path.push('Z');
+        }
+        path
+    }
+
     fn area(&self, plot: &Plot, values: &[Option<f64>]) -> String {
         let bottom = plot.bottom();
         let mut path = String::new();
@@ -218,7 +263,7 @@ impl Chart {
     pub(super) fn data(&self, shares_places: bool) -> ChartData {
         let plot = self.plot();
         ChartData {
-            id: self.id,
+            id: self.id.clone(),
             plot: [plot.left, plot.top, plot.width, plot.height],
             x: AxisData {
                 min: self.x.min,

@@ -50,7 +50,7 @@ impl TimeAxis {
 
     fn chart(&self, id: &'static str, title: &str, note: &str, y: Axis, series: Vec<Series>) -> Chart {
         Chart {
-            id,
+            id: id.to_owned(),
             title: title.to_owned(),
             note: note.to_owned(),
             width: WIDTH,
@@ -60,7 +60,8 @@ impl TimeAxis {
             places: self.places.clone(),
             series,
             marks: Vec::new(),
-            shaded: self.warmup,
+            shaded: self.warmup.into_iter().collect(),
+            band: None,
         }
     }
 }

@@ -7,8 +7,8 @@ use dyno_model::{Headline, Histogram, RunRecord};
 use super::axis::{Axis, nines_of};
 use super::chart::{Chart, Series, Stroke};
 
-const WIDTH: f64 = 640.0;
-const HEIGHT: f64 = 320.0;
+pub(super) const WIDTH: f64 = 640.0;
+pub(super) const HEIGHT: f64 = 320.0;
 /// Points per nine: enough for a smooth line.
 const POINTS_PER_NINE: u32 = 20;
 /// Most operations in one chart: more lines could not be told apart.
@@ -51,9 +51,7 @@ fn chart(id: &'static str, title: &str, note: &str, lines: &[Line<'_>]) -> Optio
     let lines: Vec<_> = lines.iter().filter(|(_, _, _, times)| times.count > 0 && times.max > 0).collect();
     let count = lines.iter().map(|(_, _, _, times)| times.count).max()?;
     let x = Axis::nines(count);
-    let steps = (x.max * f64::from(POINTS_PER_NINE)).ceil() as u32;
-    let places: Vec<f64> =
-        (0..=steps).map(|i| (f64::from(i) / f64::from(POINTS_PER_NINE)).min(x.max)).collect();
+    let places = places(&x);
     let series: Vec<Series> = lines
         .iter()
         .map(|(name, colour, stroke, times)| Series {
@@ -65,7 +63,7 @@ fn chart(id: &'static str, title: &str, note: &str, lines: &[Line<'_>]) -> Optio
         .collect();
     let y = Axis::log_time(series.iter().flat_map(|line| line.values.iter().copied().flatten()));
     Some(Chart {
-        id,
+        id: id.to_owned(),
         title: title.to_owned(),
         note: note.to_owned(),
         width: WIDTH,
@@ -75,12 +73,19 @@ fn chart(id: &'static str, title: &str, note: &str, lines: &[Line<'_>]) -> Optio
         places,
         series,
         marks: Vec::new(),
-        shaded: None,
+        shaded: Vec::new(),
+        band: None,
     })
 }
 
+/// Where an axis of nines is read.
+pub(super) fn places(x: &Axis) -> Vec<f64> {
+    let steps = (x.max * f64::from(POINTS_PER_NINE)).ceil() as u32;
+    (0..=steps).map(|i| (f64::from(i) / f64::from(POINTS_PER_NINE)).min(x.max)).collect()
+}
+
 /// Values at the places, up to the last quantile that this many values can tell.
-fn quantiles(histogram: &Histogram, places: &[f64]) -> Vec<Option<f64>> {
+pub(super) fn quantiles(histogram: &Histogram, places: &[f64]) -> Vec<Option<f64>> {
     let last = nines_of(1.0 - 1.0 / histogram.count().max(1) as f64);
     places
         .iter()

@@ -43,7 +43,7 @@ fn poisoned(hostile: &str) -> RunRecord {
 }
 
 /// Pieces that mean something to one of the formats, mixed with anything.
-fn hostile() -> impl Strategy<Value = String> {
+pub(crate) fn hostile() -> impl Strategy<Value = String> {
     let piece = prop_oneof![
         Just("</script><script>alert(1)</script>".to_owned()),
         Just("<!--".to_owned()),
@@ -62,7 +62,7 @@ fn hostile() -> impl Strategy<Value = String> {
 }
 
 /// Whether the text holds only characters that XML 1.0 allows, and every element is closed.
-fn is_well_formed(xml: &str) -> bool {
+pub(crate) fn is_well_formed(xml: &str) -> bool {
     let allowed = |c: char| matches!(c, '\t' | '\n' | '\r' | ' '..='\u{d7ff}' | '\u{e000}'..='\u{fffd}' | '\u{10000}'..);
     let mut reader = quick_xml::Reader::from_str(xml);
     reader.config_mut().check_end_names = true;
@@ -84,11 +84,11 @@ fn is_well_formed(xml: &str) -> bool {
 }
 
 /// How often each tag name opens: text from a record must not add one.
-fn tags(html: &str) -> usize {
+pub(crate) fn tags(html: &str) -> usize {
     html.split('<').skip(1).filter(|rest| rest.starts_with(|c: char| c.is_alphabetic() || c == '!')).count()
 }
 
-fn check_csv(text: &str) {
+pub(crate) fn check_csv(text: &str) {
     let mut reader = ::csv::Reader::from_reader(text.as_bytes());
     let columns = reader.headers().unwrap().len();
     for row in reader.records() {

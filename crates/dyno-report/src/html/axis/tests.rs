@@ -16,6 +16,13 @@ fn ticks_are_round() {
     check(Axis::seconds(0.0, 60.0), &["0 s", "10 s", "20 s", "30 s", "40 s", "50 s", "1 min"]);
     check(Axis::seconds(0.0, 3_600.0), &["0 s", "10 min", "20 min", "30 min", "40 min", "50 min", "1 h"]);
     check(Axis::nines(2_000), &["50 %", "90 %", "99 %", "99.9 %"]);
+    check(Axis::symmetric(0.096), &["-5 %", "0 %", "5 %"]);
+    check(Axis::symmetric(0.25), &["-20 %", "-10 %", "0 %", "10 %", "20 %"]);
+    check(
+        Axis::around([12.2e6, 13.4e6].into_iter(), Unit::Ns),
+        &["12.0 ms", "12.5 ms", "13.0 ms", "13.5 ms"],
+    );
+    check(Axis::around([-0.01, 0.12].into_iter(), Unit::Percent), &["-5 %", "0 %", "5 %", "10 %", "15 %"]);
 }
 
 #[test]
@@ -25,6 +32,7 @@ fn every_value_lies_on_its_axis() {
             Axis::log_time(values.iter().copied()),
             Axis::from_zero(values.iter().copied(), Unit::Rate),
             Axis::seconds(0.0, values.iter().copied().fold(0.0, f64::max)),
+            Axis::around(values.iter().copied(), Unit::Ns),
         ] {
             assert!(axis.min < axis.max, "{values:?}: {axis:?}");
             assert!(axis.ticks.len() >= 2 && axis.ticks.len() < 20, "{values:?}: {axis:?}");
