@@ -6,6 +6,7 @@ pub mod doctor;
 pub mod http;
 pub mod init;
 pub mod play;
+pub mod profile;
 pub mod report;
 pub mod run;
 pub mod runs;
@@ -90,11 +91,13 @@ pub enum Command {
     Compare(Box<compare::CompareArgs>),
     /// Write reports of a stored run or comparison
     Report(report::ReportArgs),
+    /// Show limits, tolerances and noise of this machine, and where they come from
+    Profile(profile::ProfileArgs),
     /// Say whether this machine is fit to measure on
     Doctor(doctor::DoctorArgs),
     /// Write a plan file to start from
     Init(init::InitArgs),
-    /// Print the JSON Schema of plan files or run records
+    /// Print the JSON Schema of plans, records or profiles
     Schema(schema::SchemaArgs),
     /// Print completions for a shell
     Completions(completions::CompletionsArgs),

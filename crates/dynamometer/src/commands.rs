@@ -8,6 +8,7 @@ mod dry_run;
 mod embedded_target;
 mod http;
 mod init;
+mod profile;
 mod report;
 mod run;
 mod runs;
@@ -51,6 +52,7 @@ fn perform(cli: &Cli) -> Result<Exit, CommandError> {
         Command::Runs(args) => runs::runs(&args.command, store),
         Command::Compare(args) => compare::compare(args, store),
         Command::Report(args) => report::report(args, store),
+        Command::Profile(args) => profile::profile(args),
         Command::Doctor(args) => doctor::doctor(args),
         Command::Init(args) => init::init(args),
         Command::Schema(args) => schema::schema(args),

@@ -10,6 +10,7 @@ mod error;
 mod exit;
 mod live;
 mod play;
+mod profiles;
 mod progress;
 mod registry;
 mod self_test;

@@ -7,6 +7,7 @@ use std::path::PathBuf;
 use clap::{Args, ValueEnum};
 use dyno_model::{Evidence, OnInconclusive};
 
+use crate::args::profile::ChoiceArgs;
 use crate::args::values;
 
 const HELP: &str = "\
@@ -64,9 +65,8 @@ pub struct GateArgs {
     /// Compare what is not alike as well: for reading, it never fails
     #[arg(long)]
     pub allow_incomparable: bool,
-    /// The profile of this machine and team
-    #[arg(long, value_name = "FILE")]
-    pub profile: Option<PathBuf>,
+    #[command(flatten)]
+    pub profile: ChoiceArgs,
     /// The seed of everything random in the comparison
     #[arg(long, value_name = "N")]
     pub seed: Option<u64>,

@@ -20,4 +20,6 @@ pub enum SchemaSubject {
     Run,
     /// Records of comparisons.
     Comparison,
+    /// Profile files.
+    Profile,
 }

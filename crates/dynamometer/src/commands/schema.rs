@@ -16,6 +16,7 @@ pub fn schema(args: &SchemaArgs) -> Result<Exit, CommandError> {
     let bytes = match args.subject {
         SchemaSubject::Plan => pretty(&dyno_plan::plan_schema()),
         SchemaSubject::Comparison => pretty(&schemars::schema_for!(ComparisonRecord)),
+        SchemaSubject::Profile => pretty(&dyno_verdict::profile_schema()),
         SchemaSubject::Run => pretty(&schemars::schema_for!(RunRecord)),
     };
     console::data(&bytes)?;

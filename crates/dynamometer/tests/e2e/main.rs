@@ -7,6 +7,7 @@ mod help;
 mod interrupts;
 mod output_files;
 mod peers;
+mod profile;
 mod record;
 mod schema;
 mod secrets;

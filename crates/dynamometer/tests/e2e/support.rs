@@ -59,7 +59,7 @@ impl Dyno {
                 command.env_remove(name);
             }
         }
-        command.env("DYNO_STORE", self.store());
+        command.env("DYNO_STORE", self.store()).env("DYNO_PERF_PROFILE_DIR", self.path("profiles"));
         command
     }
 

@@ -214,9 +214,7 @@ pub(super) fn read(layer: Layer, file: &str, text: &str) -> Result<ProfileFile, 
     }
     let mut mistakes = Vec::new();
     check(&value, &PROFILE, "", &mut mistakes);
-    if mistakes.is_empty() {
-        check_meaning(&value, &mut mistakes);
-    }
+    check_meaning(&value, &mut mistakes);
     if !mistakes.is_empty() {
         return Err(mistakes);
     }
