@@ -28,6 +28,8 @@ pub struct ProfileChoice<'a> {
     pub is_frozen: bool,
     /// Whether overrides are a mistake (`--deny-overrides`).
     pub denies_overrides: bool,
+    /// Whether only the calibration is of interest, so that overrides are not even read.
+    pub is_calibration_only: bool,
 }
 
 /// Reads and merges all layers for this machine.
@@ -55,7 +57,10 @@ pub fn load(
     texts.extend(read_all(Layer::Repo, repository_directory().as_deref())?);
     let variables = std::env::vars_os()
         .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)));
-    let overrides = Overrides::read(variables).map_err(mistaken)?;
+    let overrides = match choice.is_calibration_only {
+        true => Overrides::default(),
+        false => Overrides::read(variables).map_err(|errors| mistaken(&errors))?,
+    };
     let now = jiff::Timestamp::now().to_string();
     let context = ProfileContext {
         environment,
@@ -65,7 +70,7 @@ pub fn load(
         is_frozen: choice.is_frozen,
         denies_overrides: choice.denies_overrides,
     };
-    resolve_profile(&texts, &overrides, &context).map_err(mistaken)
+    resolve_profile(&texts, &overrides, &context).map_err(|errors| mistaken(&errors))
 }
 
 fn is_path(name: &str) -> bool {
@@ -123,7 +128,7 @@ fn read(layer: Layer, file: &Path) -> Result<ProfileText, CommandError> {
     Ok(ProfileText { layer, file: file.display().to_string(), text })
 }
 
-fn mistaken(errors: Vec<ProfileError>) -> CommandError {
+fn mistaken(errors: &[ProfileError]) -> CommandError {
     let texts: Vec<String> = errors.iter().map(ToString::to_string).collect();
     CommandError::usage(texts.join("\n"))
         .hint("`dyno schema profile` and `dyno profile explain` show what there is")

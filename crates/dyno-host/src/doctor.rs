@@ -8,6 +8,7 @@ use serde::Serialize;
 use crate::files::Files;
 use crate::usable_cores;
 
+mod gate;
 mod noise;
 mod settings;
 
@@ -58,6 +59,14 @@ pub fn checks() -> Vec<MachineCheck> {
     let mut checks = settings::checks(&files, usable_cores());
     checks.extend(noise::checks(&files));
     checks
+}
+
+/// Whether this machine can tell a small change from noise. Works on one core for about a second.
+///
+/// A bad one means that a gate here would discard its quads or find nothing; `dyno calibrate` refuses such a machine.
+#[must_use]
+pub fn gate_checks() -> Vec<MachineCheck> {
+    gate::checks(&Files::here(), usable_cores())
 }
 
 #[cfg(test)]

@@ -214,7 +214,8 @@ pub fn resolve_profile(
     let selected = select::select(&files, context.environment, context.wanted).map_err(|mistake| {
         vec![ProfileError { source_name: "profiles".to_owned(), mistakes: vec![mistake] }]
     })?;
-    let resolved = ResolvedProfile::from_layers(selected, context);
+    let has_calibration = files.iter().any(|file| file.tree.get(&["calibration"]).is_some());
+    let resolved = ResolvedProfile::from_layers(selected, has_calibration, context);
     if context.is_frozen {
         return Ok(resolved);
     }

@@ -74,6 +74,7 @@ impl ChoiceArgs {
             file: self.profile.as_deref(),
             is_frozen: self.frozen,
             denies_overrides: self.deny_overrides,
+            is_calibration_only: false,
         }
     }
 }

@@ -1,6 +1,7 @@
 //! `dyno doctor`: the machine's fitness, and with `--self-test` the generator's own accuracy.
 
-use dyno_host::doctor::{CheckState, MachineCheck, checks};
+use dyno_host::doctor::{CheckState, MachineCheck, checks, gate_checks};
+use dyno_verdict::{CalibrationState, ResolvedProfile};
 use serde_json::json;
 
 use crate::args::doctor::DoctorArgs;
@@ -9,6 +10,7 @@ use crate::commands::table::{self, Tone, Wrapping};
 use crate::console;
 use crate::error::CommandError;
 use crate::exit::Exit;
+use crate::profiles::{self, ProfileChoice};
 use crate::self_test::{self, Finding};
 
 /// Looks at the machine, and plays runs with known results when asked to.
@@ -20,9 +22,15 @@ pub fn doctor(args: &DoctorArgs) -> Result<Exit, CommandError> {
     if !args.json {
         console::data(machine_table(&machine).as_bytes())?;
     }
+    let gate = gate_section()?;
+    if !args.json {
+        console::data(
+            format!("\nCan this machine gate? {}\n\n{}", answer(&gate), machine_table(&gate)).as_bytes(),
+        )?;
+    }
     let findings = if args.self_test { self_test::play()? } else { Vec::new() };
     if args.json {
-        console::data(&pretty(&json!({ "machine": machine, "self_test": findings })))?;
+        console::data(&pretty(&json!({ "machine": machine, "gate": gate, "self_test": findings })))?;
     } else if args.self_test {
         console::data(format!("\n{}", findings_table(&findings)).as_bytes())?;
     }
@@ -35,6 +43,46 @@ pub fn doctor(args: &DoctorArgs) -> Result<Exit, CommandError> {
     } else {
         Exit::Passed
     })
+}
+
+/// What a gate needs of the machine, and what is known of its noise.
+fn gate_section() -> Result<Vec<MachineCheck>, CommandError> {
+    let machine = dyno_host::fingerprint();
+    let profile = profiles::load(
+        &[],
+        ProfileChoice { is_calibration_only: true, ..ProfileChoice::default() },
+        &machine,
+    )?;
+    let mut checks = gate_checks();
+    checks.push(certificate(&profile));
+    Ok(checks)
+}
+
+fn certificate(profile: &ResolvedProfile) -> MachineCheck {
+    let (state, seen) = match profile.calibration() {
+        CalibrationState::Valid { days_left } => {
+            let alarms = profile.certificate().map_or(String::new(), |certificate| {
+                let (false_alarms, gates) = (certificate.false_alarms, certificate.gates);
+                format!("{false_alarms} false alarms in {gates} gates, ")
+            });
+            (CheckState::Good, format!("{alarms}valid for {days_left:.0} days"))
+        }
+        CalibrationState::Expired { .. } => (CheckState::Warning, "expired".to_owned()),
+        CalibrationState::Drifted { .. } => (CheckState::Warning, "of other settings".to_owned()),
+        CalibrationState::OtherMachine => (CheckState::Warning, "of other hardware".to_owned()),
+        CalibrationState::None => (CheckState::Warning, "none".to_owned()),
+    };
+    let advice = profile.calibration().hint().unwrap_or_default();
+    MachineCheck { name: "certificate", state, seen, advice }
+}
+
+/// In two words; the rows say why.
+fn answer(checks: &[MachineCheck]) -> &'static str {
+    match checks.iter().map(|check| check.state).max() {
+        Some(CheckState::Bad) => "No.",
+        Some(CheckState::Warning) => "With care.",
+        _ => "Yes.",
+    }
 }
 
 fn machine_table(checks: &[MachineCheck]) -> String {

@@ -125,3 +125,21 @@ fn the_schema_fits_what_is_read() {
     let wrong = json!({ "schema": "dyno-profile/1", "plan": {} });
     assert_eq!(violations(&schema, &wrong).len(), 1);
 }
+
+#[test]
+fn the_doctor_says_whether_this_machine_can_gate() {
+    let dyno = dyno();
+    let elsewhere = json!({
+        "schema": "dyno-profile/1", "id": "elsewhere", "match": { "fingerprint": ["fp1:0"] },
+        "calibration": { "at": "2026-01-01T00:00:00Z", "certificate": { "gates": 20, "false_alarms": 0, "upper95": 0.14 } },
+    });
+    std::fs::write(dyno.path("profiles/elsewhere.json"), elsewhere.to_string()).unwrap();
+    let done = dyno.run(&["doctor", "--json"]);
+    let said: Value = serde_json::from_str(&done.stdout).unwrap_or_else(|_| panic!("{done:?}"));
+    let checks = said["gate"].as_array().unwrap();
+    let names: Vec<&str> = checks.iter().map(|check| check["name"].as_str().unwrap()).collect();
+    assert_eq!(names, ["cores_for_both", "stolen_time", "throttling", "fixed_work", "power", "certificate"]);
+    assert_eq!(checks[5]["seen"], "of other hardware");
+    let shown = dyno.run(&["doctor"]).stdout;
+    assert!(shown.contains("Can this machine gate?") && shown.contains("certificate"), "{shown}");
+}

@@ -1,6 +1,7 @@
 //! What the doctor says of machines that exist only in a directory, and that it gets through on this one.
 
-use super::{CheckState, checks, settings};
+use super::{CheckState, checks, gate, gate_checks, settings};
+use crate::anchor::Anchor;
 use crate::files::Files;
 
 fn said(entries: &[(&str, &str)], cores: u32) -> String {
@@ -82,4 +83,58 @@ fn this_machine_can_be_examined() {
     assert!(checks.iter().all(|check| !check.seen.is_empty()));
     assert!(checks.iter().all(|check| (check.state == CheckState::Good) == check.advice.is_empty()));
     serde_json::to_string(&checks).unwrap();
+}
+
+fn line(check: &super::MachineCheck) -> String {
+    format!("{:?} {}: {} -> {}", check.state, check.name, check.seen, check.advice)
+        .trim_end_matches(" -> ")
+        .to_owned()
+}
+
+fn power(entries: &[(&str, &str)]) -> String {
+    let directory = tempfile::tempdir().unwrap();
+    let files = Files::below(directory.path());
+    for (path, text) in entries {
+        let path = files.path(path);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(path, text).unwrap();
+    }
+    line(&gate::power(&files))
+}
+
+#[test]
+fn what_a_gate_needs_is_graded() {
+    let anchors = |memory: &[u64]| {
+        let of = |ns: &u64| Anchor { arithmetic_ns: 10_000_000, memory_ns: *ns };
+        line(&gate::scatter(&memory.iter().map(of).collect::<Vec<_>>()))
+    };
+    let battery = ("/sys/class/power_supply/BAT0/type", "Battery");
+    let governor = "/sys/devices/system/cpu/cpu0/cpufreq/scaling_governor";
+    let lines = [
+        line(&gate::cores_check(1)),
+        line(&gate::cores_check(2)),
+        line(&gate::cores_check(4)),
+        line(&gate::stolen(0.001)),
+        line(&gate::stolen(0.01)),
+        line(&gate::stolen(0.05)),
+        line(&gate::throttling(0.0)),
+        line(&gate::throttling(0.01)),
+        // One outlier of five does not count.
+        anchors(&[100, 101, 100, 99, 500]),
+        anchors(&[100, 105, 95, 103, 97]),
+        anchors(&[100, 150, 80, 130, 60]),
+        power(&[battery, ("/sys/class/power_supply/BAT0/status", "Discharging"), (governor, "performance")]),
+        power(&[battery, ("/sys/class/power_supply/BAT0/status", "Full"), (governor, "powersave")]),
+        power(&[(governor, "performance")]),
+        power(&[]),
+    ];
+    insta::assert_snapshot!(lines.join("\n"));
+}
+
+#[test]
+fn this_machine_can_be_examined_for_a_gate() {
+    let checks = gate_checks();
+    let names: Vec<&str> = checks.iter().map(|check| check.name).collect();
+    assert_eq!(names, ["cores_for_both", "stolen_time", "throttling", "fixed_work", "power"]);
+    assert!(checks.iter().all(|check| (check.state == CheckState::Good) == check.advice.is_empty()));
 }

@@ -22,6 +22,8 @@ pub enum CalibrationState {
         /// Days that are left.
         days_left: f64,
     },
+    /// It was never calibrated, but profiles of other machines are there.
+    OtherMachine,
     /// The calibration is too old.
     Expired {
         /// Days since it expired.
@@ -49,6 +51,10 @@ impl CalibrationState {
             Self::None => {
                 Some("this machine was never calibrated: `dyno calibrate` measures its noise".to_owned())
             }
+            Self::OtherMachine => Some(
+                "the calibrations that are there are of other machines: `dyno calibrate` measures this one"
+                    .to_owned(),
+            ),
             Self::Expired { days_ago } => Some(format!(
                 "the calibration expired {days_ago:.0} days ago, so the evidence is one grade less: `dyno calibrate --overwrite`"
             )),
@@ -60,12 +66,17 @@ impl CalibrationState {
     }
 }
 
-/// The state of the highest layer that was calibrated on this machine.
-pub(super) fn state(selected: &[Selected], environment: &Environment, now: &str) -> CalibrationState {
+/// The state of the highest layer that was calibrated on this machine; `has_other` says that some machine was.
+pub(super) fn state(
+    selected: &[Selected],
+    has_other: bool,
+    environment: &Environment,
+    now: &str,
+) -> CalibrationState {
     let Some(tree) =
         selected.iter().map(|one| &one.tree).find(|tree| tree.get(&["calibration", "certificate"]).is_some())
     else {
-        return CalibrationState::None;
+        return if has_other { CalibrationState::OtherMachine } else { CalibrationState::None };
     };
     let at =
         tree.get(&["calibration", "at"]).and_then(Node::text).and_then(|text| text.parse::<Timestamp>().ok());

@@ -66,10 +66,14 @@ impl ResolvedProfile {
         }
     }
 
-    pub(super) fn from_layers(layers: Vec<Selected>, context: &ProfileContext<'_>) -> Self {
+    pub(super) fn from_layers(
+        layers: Vec<Selected>,
+        has_calibration: bool,
+        context: &ProfileContext<'_>,
+    ) -> Self {
         let below = |merged: Node, layer: &Selected| merged.over(layer.tree.clone());
         let merged = layers.iter().fold(Node::empty(), below);
-        let calibration = calibration::state(&layers, context.environment, context.now);
+        let calibration = calibration::state(&layers, has_calibration, context.environment, context.now);
         let certificate = merged.get(&["calibration", "certificate"]).map(Node::value);
         // A certificate that leaves out its counts proves nothing.
         let certificate = certificate.and_then(|value| serde_json::from_value(value).ok());

@@ -151,7 +151,7 @@ fn what_was_measured_counts_on_this_machine_only() {
     )
     .unwrap();
     assert_eq!((there.noise("checkout", &key), there.certificate()), (None, None));
-    assert_eq!(there.calibration(), &CalibrationState::None);
+    assert_eq!(there.calibration(), &CalibrationState::OtherMachine);
     let settings = there.settings("checkout", &key).unwrap();
     // Its tolerance is used all the same, but `auto` has no noise to work with.
     assert_eq!((settings.value, settings.is_auto, settings.tolerance.relative), (None, true, 0.10));
