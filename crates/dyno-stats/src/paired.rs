@@ -16,7 +16,7 @@ pub use adjust::{benjamini_hochberg, holm};
 pub use flip::{EXACT_MOST, flip_interval, sign_flip};
 pub use location::{hodges_lehmann, median, median_interval};
 pub use planner::{Buy, Components, QuadCost, buy, components, rounds_per_process};
-pub use power::{detectable, power, quads_least};
+pub use power::{Promise, detectable, quads_least};
 pub use proportion::{clopper_pearson, excess_errors, share_at_most};
 pub use schedule::{QuadOrder, schedule};
 

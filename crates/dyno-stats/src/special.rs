@@ -64,7 +64,7 @@ fn beta_fraction(a: f64, b: f64, x: f64) -> f64 {
             factor = c * d;
             fraction *= factor;
         }
-        if (factor - 1.0).abs() < 1e-15 {
+        if (factor - 1.0).abs() < 1e-14 {
             break;
         }
     }

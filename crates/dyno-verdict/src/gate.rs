@@ -185,12 +185,9 @@ impl Gate {
     #[must_use]
     pub fn judge(self) -> Judged {
         let decisions = decide::decisions(&self);
-        let rows: Vec<ComparisonRow> = self
-            .cells
-            .iter()
-            .zip(&decisions)
-            .map(|(cell, decision)| row::row(&self, cell, decision))
-            .collect();
+        let mut promises = row::Promises::default();
+        let of = |(cell, decision)| row::row(&self, &mut promises, cell, decision);
+        let rows: Vec<ComparisonRow> = self.cells.iter().zip(&decisions).map(of).collect();
         let gate = record::record(&self.policy, &rows, &decisions);
         Judged { rows, gate }
     }

@@ -22,8 +22,8 @@ pub(super) struct Decision {
     pub(super) p: Option<f64>,
     /// The same after Holm, for cells that were confirmed.
     pub(super) p_adjusted: Option<f64>,
-    /// How many cells shared a correction: those confirmed, or for improvements all.
-    pub(super) family: usize,
+    /// How many cells the screen could not let go: those that share Holm's correction.
+    pub(super) confirmed: usize,
 }
 
 /// What the verdict stands on.
@@ -33,8 +33,8 @@ pub(super) enum Why {
     Confirmed,
     /// A change as large as the tolerance is ruled out with this probability of error.
     RuledOut(f64),
-    /// The mirrored test, with its probability after Benjamini and Hochberg.
-    Better(f64),
+    /// The mirrored test, with its probability after Benjamini and Hochberg, and the number of cells it was corrected for.
+    Better(f64, usize),
     /// Too little is known; the probability of error of ruling the tolerance out.
     Undecided(f64),
     /// The screen found it suspicious and there was nothing after it.
@@ -90,7 +90,7 @@ pub(super) fn decisions(gate: &Gate) -> Vec<Decision> {
 }
 
 /// What can be said of a cell by itself.
-fn measured(gate: &Gate, cell: &Cell, is_suspicious: bool, family: usize) -> Decision {
+fn measured(gate: &Gate, cell: &Cell, is_suspicious: bool, confirmed: usize) -> Decision {
     let stage = gate.stage_of(is_suspicious);
     let sampled = cell.sampled(stage);
     let seed = gate.policy.seed;
@@ -113,7 +113,7 @@ fn measured(gate: &Gate, cell: &Cell, is_suspicious: bool, family: usize) -> Dec
             }
         }
     };
-    Decision { verdict, stage, sampled, why, p, p_adjusted: None, family }
+    Decision { verdict, stage, sampled, why, p, p_adjusted: None, confirmed }
 }
 
 /// Probability of so much worse without a change. For the errors of the whole run the larger one of two: of the signs,
@@ -146,7 +146,7 @@ fn confirm(gate: &Gate, decision: &mut Decision, adjusted: f64) {
         return;
     }
     decision.p_adjusted = Some(adjusted);
-    let least = quads_least(gate.policy.alpha, decision.family);
+    let least = quads_least(gate.policy.alpha, decision.confirmed);
     if adjusted <= gate.policy.alpha {
         let matters = sampled.point() >= sampled.tolerance;
         decision.verdict = if matters { RowVerdict::Regressed } else { RowVerdict::RegressedSmall };
@@ -173,8 +173,7 @@ fn improve(gate: &Gate, decisions: &mut [Decision]) {
         let decision = &mut decisions[*index];
         if adjusted <= LEVEL && decision.verdict == RowVerdict::Pass {
             decision.verdict = RowVerdict::Improved;
-            decision.why = Why::Better(adjusted);
-            decision.family = open.len();
+            decision.why = Why::Better(adjusted, open.len());
         }
     }
 }

@@ -1,8 +1,10 @@
 //! From a decision to the row of the record.
 
+use std::collections::BTreeMap;
+
 use dyno_model::{Change, ComparisonRow, Estimate, Evidence, RowVerdict, Stage};
-use dyno_stats::paired::{detectable, median, median_interval, power, sign_flip};
-use dyno_stats::special::{normal_cdf, normal_quantile};
+use dyno_stats::paired::{Promise, median, median_interval, sign_flip};
+use dyno_stats::special::normal_cdf;
 
 use super::cell::{Cell, Sampled};
 use super::decide::{Decision, Why};
@@ -13,9 +15,6 @@ const CONFIDENCE: f64 = 0.95;
 
 /// Of promises to find something.
 const POWER: f64 = 0.9;
-
-/// How much more a median scatters than a mean, for normal values: `√(π / 2)`.
-const MEDIAN_OVER_MEAN: f64 = 1.253_314;
 
 /// The index of the candidate's arm.
 const CANDIDATE: usize = 1;
@@ -35,13 +34,13 @@ pub(super) fn progress(cell: &Cell, stage: Stage, is_suspicious: bool, seed: u64
     }
 }
 
-pub(super) fn row(gate: &Gate, cell: &Cell, decision: &Decision) -> ComparisonRow {
+pub(super) fn row(gate: &Gate, promises: &mut Promises, cell: &Cell, decision: &Decision) -> ComparisonRow {
     let sampled = decision.sampled.as_ref().ok();
     let kind = &cell.rule.kind;
     let is_exact = decision.why == Why::Exact;
     let detectable = sampled
         .filter(|_| cell.rule.is_gated && !is_exact)
-        .map(|sampled| cell.worse_of(detectable_effect(gate, cell, decision, sampled)))
+        .map(|sampled| cell.worse_of(promises.smallest(gate, cell, decision, sampled)))
         .filter(|worse| worse.is_finite());
     let mut row = ComparisonRow {
         candidate: CANDIDATE,
@@ -104,44 +103,23 @@ fn change(cell: &Cell, sampled: &Sampled) -> Change {
     }
 }
 
-/// The smallest effect that this gate would have called regressed in nine of ten cases, by the scatter seen here: the
-/// test must find it on confirming quads, and its median must reach the tolerance.
-fn detectable_effect(gate: &Gate, cell: &Cell, decision: &Decision, sampled: &Sampled) -> f64 {
-    let is_new = decision.stage == Stage::Screen && decision.why != Why::NotConfirmed;
-    let family = decision_family(gate, decision) + usize::from(is_new);
-    let quads = match decision.stage {
-        Stage::Confirm => sampled.effects.len(),
-        Stage::Screen => gate.confirm_quads(family) as usize,
-    };
-    let alpha = gate.policy.alpha / family.max(1) as f64;
-    smallest_found(sampled.sigma(), cell.rule.bias, sampled.tolerance, quads, alpha)
-}
+/// What gates promise, computed once for each number of quads and cells.
+#[derive(Debug, Default)]
+pub(super) struct Promises(BTreeMap<(usize, usize), Promise>);
 
-/// The smallest effect of which both are true in nine of ten cases: the test finds it, and the median of the quads reaches
-/// the tolerance. The two are taken to be independent, which promises a little less than is kept.
-fn smallest_found(sigma: f64, bias: f64, tolerance: f64, quads: usize, alpha: f64) -> f64 {
-    let of_median = MEDIAN_OVER_MEAN * sigma / (quads.max(1) as f64).sqrt();
-    let each = |probability: f64| {
-        let by_test = bias + detectable(sigma, quads, alpha, probability);
-        by_test.max(tolerance + normal_quantile(probability) * of_median)
-    };
-    let (mut low, mut high) = (each(POWER), each(POWER.sqrt()));
-    if sigma <= 0.0 || !high.is_finite() {
-        return high;
-    }
-    // What lies between is narrow; ten halvings leave a thousandth of it.
-    for _ in 0..10 {
-        let middle = f64::midpoint(low, high);
-        let both = power(middle - bias, sigma, quads, alpha) * normal_cdf((middle - tolerance) / of_median);
-        if both < POWER { low = middle } else { high = middle }
-    }
-    high
-}
-
-fn decision_family(gate: &Gate, decision: &Decision) -> usize {
-    match decision.why {
-        Why::Better(_) => gate.suspicious().len(),
-        _ => decision.family,
+impl Promises {
+    /// The smallest effect that this gate would have called regressed in nine of ten cases, by the scatter seen here.
+    fn smallest(&mut self, gate: &Gate, cell: &Cell, decision: &Decision, sampled: &Sampled) -> f64 {
+        // A cell that was let go would have been one more to confirm.
+        let is_new = decision.stage == Stage::Screen && decision.why != Why::NotConfirmed;
+        let family = decision.confirmed + usize::from(is_new);
+        let quads = match decision.stage {
+            Stage::Confirm => sampled.effects.len(),
+            Stage::Screen => gate.confirm_quads(family) as usize,
+        };
+        let alpha = gate.policy.alpha / family.max(1) as f64;
+        let promise = self.0.entry((quads, family)).or_insert_with(|| Promise::new(quads, alpha, POWER));
+        promise.smallest(sampled.sigma(), cell.rule.bias, sampled.tolerance)
     }
 }
 

@@ -12,7 +12,7 @@ pub(super) fn detail(decision: &Decision, row: &ComparisonRow) -> String {
     let p = row.p.map_or_else(String::new, |p| format!("p={}", probability(p)));
     let corrected = row.p_adjusted.map_or_else(
         || p.clone(),
-        |p| format!("p={} (Holm, {})", probability(p), count(decision.family as u64, "cell")),
+        |p| format!("p={} (Holm, {})", probability(p), count(decision.confirmed as u64, "cell")),
     );
     let promise = promise(row);
     let quads = count(quads, "quad");
@@ -26,10 +26,10 @@ pub(super) fn detail(decision: &Decision, row: &ComparisonRow) -> String {
         Why::RuledOut(error) => {
             format!("{tolerance} is ruled out: p={}, {quads}{promise}", probability(*error))
         }
-        Why::Better(p) => format!(
+        Why::Better(p, family) => format!(
             "better, not by chance: p={} (Benjamini-Hochberg, {}), {quads}{promise}",
             probability(*p),
-            count(decision.family as u64, "cell")
+            count(*family as u64, "cell")
         ),
         Why::Undecided(error) => format!(
             "{quads} neither show nor rule out {tolerance}: {corrected} of a change, p={} of ruling it out{promise}{}",
@@ -41,7 +41,7 @@ pub(super) fn detail(decision: &Decision, row: &ComparisonRow) -> String {
         ),
         Why::TooFewQuads(least) => format!(
             "{corrected}: {quads} cannot show a regression of {}, at least {least} can; give the comparison more time with --budget",
-            count(decision.family as u64, "cell")
+            count(decision.confirmed as u64, "cell")
         ),
         Why::Exact => exact(row, &tolerance),
         Why::Missing(reason) | Why::Errors(reason) => reason.clone(),

@@ -70,12 +70,21 @@ fn detectable_effects_are_those_of_the_table() {
 }
 
 #[test]
-fn power_undoes_what_is_detectable() {
-    for (quads, alpha, wanted) in [(8, 0.01, 0.9), (12, 0.005, 0.8), (40, 0.001, 0.95)] {
-        let effect = detectable(0.03, quads, alpha, wanted);
-        near(power(effect, 0.03, quads, alpha), wanted, 1e-9, &format!("{quads} quads"));
-    }
-    assert_eq!(power(9.0, 1.0, 8, 0.001), 0.0, "no outcome of eight quads is so unlikely");
+fn promises_meet_both_conditions() {
+    let promise = Promise::new(12, 0.01, 0.9);
+    let by_test = 0.005 + detectable(0.1, 12, 0.01, 0.9);
+    // Far below what the test finds the tolerance asks for nothing more, far above it asks for everything.
+    near(promise.smallest(0.1, 0.005, -1.0), by_test, 1e-3, "test alone");
+    near(
+        promise.smallest(1e-3, 0.0, 0.05),
+        0.05 + 1.2816 * 1.2533 * 1e-3 / 12f64.sqrt(),
+        1e-5,
+        "tolerance alone",
+    );
+    let both = promise.smallest(0.03, 0.005, 0.02);
+    assert!(both > 0.005 + detectable(0.03, 12, 0.01, 0.9) && both < 0.05, "{both}");
+    assert_eq!(promise.smallest(0.0, 0.005, 0.05), 0.05);
+    assert_eq!(Promise::new(6, 0.01, 0.9).smallest(0.1, 0.0, 0.0), f64::INFINITY);
 }
 
 #[test]
