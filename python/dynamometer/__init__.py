@@ -11,6 +11,7 @@ _HOMES = {
     "benchmark": "decorator",
     "span": "decorator",
     "write": "decorator",
+    "reset": "decorator",
     "BenchmarkConfiguration": "models",
     "BenchmarkResult": "models",
     "BenchmarkRunner": "runner",

@@ -1,0 +1,132 @@
+"""What was timed: durations of calls by operation, from any thread and any task.
+
+A call costs one append; every few hundred calls whoever comes next counts them into histograms. Names no function and
+writes no file: `decorator` and `record` do.
+"""
+
+import threading
+import time
+
+from .histogram import Histogram
+
+clock = time.perf_counter_ns
+
+# Calls that are kept one by one before they are counted: some tenths of a millisecond of work.
+PENDING_MAX = 512
+
+
+class Calls:
+    """The calls of one operation."""
+
+    def __init__(self, name, kind="request", gate=(), tags=()):
+        self.name = name
+        self.kind = kind
+        self.gate = list(gate)
+        self.tags = list(tags)
+        self._pending = []
+        self._lock = threading.Lock()
+        self.reset()
+
+    def reset(self):
+        """Forgets everything."""
+        with self._lock:
+            self._pending.clear()
+            self.times = Histogram()
+            self.failure_times = Histogram()
+            self.errors = {}
+            self.first_ns = self.last_ns = 0
+            # Per second since `clock`'s origin: [failed, histogram of successes].
+            self.seconds = {}
+
+    def add(self, begin, end, failure=None):
+        """Counts a call, from and to in ns of `clock`; `failure` is the name of the exception that ended it."""
+        # Append is atomic: no lock in the way of the caller.
+        self._pending.append((begin, end, failure))
+        if len(self._pending) >= PENDING_MAX:
+            self.settle()
+
+    def settle(self):
+        """Counts what is pending."""
+        with self._lock:
+            count = len(self._pending)
+            pending = self._pending[:count]
+            # Only what was taken: others append meanwhile.
+            del self._pending[:count]
+            for begin, end, failure in pending:
+                self._count(begin, end, failure)
+
+    def _count(self, begin, end, failure):
+        if self.last_ns == 0:
+            self.first_ns = begin
+        self.first_ns = min(self.first_ns, begin)
+        self.last_ns = max(self.last_ns, end)
+        second = self.seconds.setdefault(end // 1_000_000_000, [0, Histogram()])
+        if failure is None:
+            self.times.record(end - begin)
+            second[1].record(end - begin)
+        else:
+            self.failure_times.record(end - begin)
+            self.errors[failure] = self.errors.get(failure, 0) + 1
+            second[0] += 1
+
+    def stats(self):
+        """A picture of now."""
+        self.settle()
+        return Stats(self)
+
+
+class Stats:
+    """Counts and times of an operation at one moment. Times in ns, of calls that returned."""
+
+    def __init__(self, calls):
+        with calls._lock:
+            self.name = calls.name
+            self.times = _copy(calls.times)
+            self.failure_times = _copy(calls.failure_times)
+            self.errors = dict(calls.errors)
+            self.elapsed_ns = calls.last_ns - calls.first_ns
+            self.first_ns, self.last_ns = calls.first_ns, calls.last_ns
+        self.failed = self.failure_times.count
+        self.calls = self.times.count + self.failed
+
+    @property
+    def rate_per_s(self):
+        """Calls that returned, per second between the first start and the last end."""
+        return self.times.count * 1e9 / self.elapsed_ns if self.elapsed_ns else 0.0
+
+    def quantile(self, share):
+        return self.times.quantile(share)
+
+    def __repr__(self):
+        from .thresholds import show_time
+
+        p50, p99 = (show_time(self.quantile(share)) for share in (0.5, 0.99))
+        return f"<{self.name}: {self.calls} calls, {self.failed} failed, p50 {p50}, p99 {p99}>"
+
+
+def _copy(histogram):
+    copy = Histogram()
+    copy.merge(histogram)
+    return copy
+
+
+_registry = {}
+_registry_lock = threading.Lock()
+
+
+def operation(name, kind="request", gate=(), tags=()):
+    """The operation of that name; the first use makes it, later ones add objectives and tags."""
+    with _registry_lock:
+        calls = _registry.get(name)
+        if calls is None:
+            calls = _registry[name] = Calls(name, kind)
+        calls.gate += [it for it in gate if it.text not in {known.text for known in calls.gate}]
+        calls.tags += [it for it in tags if it not in calls.tags]
+        return calls
+
+
+def operations():
+    """All that have been called, by name."""
+    with _registry_lock:
+        found = sorted(_registry.items())
+    return [calls for _, calls in found if calls.stats().calls]

@@ -1,0 +1,135 @@
+"""Configuration and result of a benchmark of one client: field names, units and defaults of http-client-benchmarker.
+
+Times are seconds, `error_rate` is percent, memory is MB. `requests_per_second` counts answers only: a request without
+one is an error, not throughput. Latency figures are of answers, by linear interpolation between samples.
+"""
+
+import uuid
+from dataclasses import asdict, dataclass, field, fields
+from datetime import datetime
+from typing import Any, Dict, Optional
+from urllib.parse import urlsplit
+
+CLIENTS = (
+    "requests", "requestx", "httpx", "aiohttp", "urllib3", "pycurl", "httpx2", "niquests", "httpcore", "curl_cffi", "wreq",
+    "pyreqwest", "primp", "stdlib", "raw",
+)  # fmt: skip
+METHODS = ("DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT", "STREAM")
+CONCURRENCY_MAX = 10_000
+SECRET_HEADERS = ("authorization", "proxy-authorization", "cookie", "x-api-key", "x-auth-token")
+REDACTED = "[redacted]"
+
+
+@dataclass
+class BenchmarkConfiguration:
+    """What to play. `total_requests` replaces `duration_seconds`; `timeout` and pauses are seconds."""
+
+    target_url: str
+    name: str = ""
+    http_method: str = "GET"
+    headers: Dict[str, str] = field(default_factory=dict)
+    body: str = ""
+    concurrency: int = 10
+    duration_seconds: float = 30
+    total_requests: Optional[int] = None
+    client_library: str = "requests"
+    is_async: bool = False
+    timeout: float = 30
+    verify_ssl: bool = True
+    retry_attempts: int = 3
+    delay_between_requests: float = 0
+    id: str = field(default_factory=lambda: str(uuid.uuid4()))
+
+    def __post_init__(self):
+        self.name = self.name or f"Benchmark config for {self.target_url}"
+        self.http_method = self.http_method.upper()
+        self.check()
+
+    def check(self):
+        """Raises `ValueError` with the field, its value and what it may be."""
+        parts = urlsplit(self.target_url)
+        _must(parts.scheme in ("http", "https") and parts.hostname, "target_url", self.target_url, "an http or https URL")
+        _must(self.http_method in METHODS, "http_method", self.http_method, "one of " + ", ".join(METHODS))
+        _must(self.client_library in CLIENTS, "client_library", self.client_library, "one of " + ", ".join(CLIENTS))
+        is_whole = isinstance(self.concurrency, int) and 1 <= self.concurrency <= CONCURRENCY_MAX
+        _must(is_whole, "concurrency", self.concurrency, f"a whole number from 1 to {CONCURRENCY_MAX}")
+        _must(self.duration_seconds > 0, "duration_seconds", self.duration_seconds, "above 0")
+        _must(self.total_requests is None or self.total_requests > 0, "total_requests", self.total_requests, "above 0")
+        _must(self.timeout > 0, "timeout", self.timeout, "above 0")
+        _must(self.retry_attempts >= 0, "retry_attempts", self.retry_attempts, "0 or more")
+        _must(self.delay_between_requests >= 0, "delay_between_requests", self.delay_between_requests, "0 or more")
+
+    @classmethod
+    def from_dict(cls, values):
+        """From an object of its keys; unknown ones raise `ValueError`."""
+        known = {it.name for it in fields(cls)}
+        unknown = sorted(set(values) - known)
+        if unknown:
+            raise ValueError(f"configuration has unknown keys {', '.join(unknown)}; known are {', '.join(sorted(known))}")
+        return cls(**values)
+
+    def to_dict(self):
+        return asdict(self)
+
+    def redacted(self):
+        """The same without what may be a secret, for keeping."""
+        kept = self.to_dict()
+        kept["headers"] = {name: REDACTED if name.lower() in SECRET_HEADERS else value for name, value in self.headers.items()}
+        parts = urlsplit(self.target_url)
+        if "@" in parts.netloc:
+            kept["target_url"] = parts._replace(netloc=f"{REDACTED}@{parts.netloc.rpartition('@')[2]}").geturl()
+        return kept
+
+
+@dataclass
+class BenchmarkResult:
+    """What came of it. `network_io` has `bytes_sent` and `bytes_received` of bodies."""
+
+    name: str
+    client_library: str
+    client_type: str
+    http_method: str
+    url: str
+    start_time: datetime
+    end_time: datetime
+    duration: float
+    requests_count: int
+    requests_per_second: float
+    avg_response_time: float
+    min_response_time: float
+    max_response_time: float
+    p95_response_time: float
+    p99_response_time: float
+    cpu_usage_avg: float
+    memory_usage_avg: float
+    network_io: Dict[str, int]
+    error_count: int
+    error_rate: float
+    concurrency_level: int
+    config_snapshot: Dict[str, Any]
+    id: str = field(default_factory=lambda: str(uuid.uuid4()))
+
+    def to_dict(self):
+        """With times as ISO 8601."""
+        kept = asdict(self)
+        kept["start_time"], kept["end_time"] = self.start_time.isoformat(), self.end_time.isoformat()
+        return kept
+
+
+def result_of_calls(stats):
+    """The result of calls that were timed in passing: all that can be known of them."""
+    now = datetime.now().astimezone()
+    times = stats.times
+    return BenchmarkResult(
+        name=stats.name, client_library="", client_type="", http_method="", url="", start_time=now, end_time=now,
+        duration=stats.elapsed_ns / 1e9, requests_count=stats.calls, requests_per_second=stats.rate_per_s,
+        avg_response_time=times.mean() / 1e9, min_response_time=times.min() / 1e9, max_response_time=times.max() / 1e9,
+        p95_response_time=times.quantile(0.95) / 1e9, p99_response_time=times.quantile(0.99) / 1e9, cpu_usage_avg=0.0,
+        memory_usage_avg=0.0, network_io={"bytes_sent": 0, "bytes_received": 0}, error_count=stats.failed,
+        error_rate=100 * stats.failed / stats.calls if stats.calls else 0.0, concurrency_level=1, config_snapshot={},
+    )  # fmt: skip
+
+
+def _must(holds, name, value, wanted):
+    if not holds:
+        raise ValueError(f"{name} is {value!r}; it must be {wanted}")
