@@ -7,53 +7,60 @@ one is an error, not throughput. Latency figures are of answers, by linear inter
 import uuid
 from dataclasses import asdict, dataclass, field, fields
 from datetime import datetime
-from typing import Any, Dict, Optional
+from typing import Any, Dict, List, Optional
 from urllib.parse import urlsplit
 
-CLIENTS = (
-    "requests", "requestx", "httpx", "aiohttp", "urllib3", "pycurl", "httpx2", "niquests", "httpcore", "curl_cffi", "wreq",
-    "pyreqwest", "primp", "stdlib", "raw",
-)  # fmt: skip
-METHODS = ("DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT", "STREAM")
-CONCURRENCY_MAX = 10_000
+from .settings import Settings
+
 SECRET_HEADERS = ("authorization", "proxy-authorization", "cookie", "x-api-key", "x-auth-token")
 REDACTED = "[redacted]"
 
 
 @dataclass
 class BenchmarkConfiguration:
-    """What to play. `total_requests` replaces `duration_seconds`; `timeout` and pauses are seconds."""
+    """What to play. `total_requests` replaces `duration_seconds`; `timeout` and pauses are seconds.
+
+    What is `None` is taken from the settings: 10 at a time, for 30 s, 30 s timeout, 3 retries.
+    """
 
     target_url: str
     name: str = ""
     http_method: str = "GET"
     headers: Dict[str, str] = field(default_factory=dict)
     body: str = ""
-    concurrency: int = 10
-    duration_seconds: float = 30
+    concurrency: Optional[int] = None
+    duration_seconds: Optional[float] = None
     total_requests: Optional[int] = None
     client_library: str = "requests"
     is_async: bool = False
-    timeout: float = 30
+    timeout: Optional[float] = None
     verify_ssl: bool = True
-    retry_attempts: int = 3
+    retry_attempts: Optional[int] = None
     delay_between_requests: float = 0
     id: str = field(default_factory=lambda: str(uuid.uuid4()))
 
     def __post_init__(self):
-        self.name = self.name or f"Benchmark config for {self.target_url}"
+        self._settings = settings = Settings.read()
+        for name in ("concurrency", "duration_seconds", "timeout", "retry_attempts"):
+            if getattr(self, name) is None:
+                setattr(self, name, getattr(settings, f"default_{name}"))
+        self.name = self.name or f"Benchmark config for {without_credentials(self.target_url)}"
         self.http_method = self.http_method.upper()
         self.check()
 
     def check(self):
         """Raises `ValueError` with the field, its value and what it may be."""
+        settings = self._settings
         parts = urlsplit(self.target_url)
         _must(parts.scheme in ("http", "https") and parts.hostname, "target_url", self.target_url, "an http or https URL")
-        _must(self.http_method in METHODS, "http_method", self.http_method, "one of " + ", ".join(METHODS))
-        _must(self.client_library in CLIENTS, "client_library", self.client_library, "one of " + ", ".join(CLIENTS))
-        is_whole = isinstance(self.concurrency, int) and 1 <= self.concurrency <= CONCURRENCY_MAX
-        _must(is_whole, "concurrency", self.concurrency, f"a whole number from 1 to {CONCURRENCY_MAX}")
-        _must(self.duration_seconds > 0, "duration_seconds", self.duration_seconds, "above 0")
+        for name, known in (
+            ("http_method", settings.supported_http_methods), ("client_library", settings.supported_client_libraries),
+        ):  # fmt: skip
+            _must(getattr(self, name) in known, name, getattr(self, name), "one of " + ", ".join(known))
+        is_whole = isinstance(self.concurrency, int) and 1 <= self.concurrency <= settings.max_concurrency
+        _must(is_whole, "concurrency", self.concurrency, f"a whole number from 1 to {settings.max_concurrency}")
+        is_short = 0 < self.duration_seconds <= settings.max_duration_seconds
+        _must(is_short, "duration_seconds", self.duration_seconds, f"above 0 and at most {settings.max_duration_seconds:g}")
         _must(self.total_requests is None or self.total_requests > 0, "total_requests", self.total_requests, "above 0")
         _must(self.timeout > 0, "timeout", self.timeout, "above 0")
         _must(self.retry_attempts >= 0, "retry_attempts", self.retry_attempts, "0 or more")
@@ -75,15 +82,15 @@ class BenchmarkConfiguration:
         """The same without what may be a secret, for keeping."""
         kept = self.to_dict()
         kept["headers"] = {name: REDACTED if name.lower() in SECRET_HEADERS else value for name, value in self.headers.items()}
-        parts = urlsplit(self.target_url)
-        if "@" in parts.netloc:
-            kept["target_url"] = parts._replace(netloc=f"{REDACTED}@{parts.netloc.rpartition('@')[2]}").geturl()
+        kept["target_url"] = without_credentials(self.target_url)
+        if self._settings.changed:
+            kept["environment"] = dict(self._settings.changed)
         return kept
 
 
 @dataclass
 class BenchmarkResult:
-    """What came of it. `network_io` has `bytes_sent` and `bytes_received` of bodies."""
+    """What came of it. `network_io` has `bytes_sent` and `bytes_received` of bodies, `checks` the judged objectives."""
 
     name: str
     client_library: str
@@ -108,6 +115,10 @@ class BenchmarkResult:
     concurrency_level: int
     config_snapshot: Dict[str, Any]
     id: str = field(default_factory=lambda: str(uuid.uuid4()))
+    streamed: bool = False
+    chunk_count: int = 0
+    errors: Dict[str, int] = field(default_factory=dict)
+    checks: List[Dict[str, Any]] = field(default_factory=list)
 
     def to_dict(self):
         """With times as ISO 8601."""
@@ -128,6 +139,14 @@ def result_of_calls(stats):
         memory_usage_avg=0.0, network_io={"bytes_sent": 0, "bytes_received": 0}, error_count=stats.failed,
         error_rate=100 * stats.failed / stats.calls if stats.calls else 0.0, concurrency_level=1, config_snapshot={},
     )  # fmt: skip
+
+
+def without_credentials(url):
+    """The URL without user and password."""
+    parts = urlsplit(url)
+    if "@" not in parts.netloc:
+        return url
+    return parts._replace(netloc=f"{REDACTED}@{parts.netloc.rpartition('@')[2]}").geturl()
 
 
 def _must(holds, name, value, wanted):
