@@ -38,7 +38,9 @@ describe("a worker", () => {
   it("answers a ping with the monotonic clock", async () => {
     const earlier = Number(process.hrtime.bigint());
     const answered = await now();
-    assert.ok(earlier <= answered && answered <= Number(process.hrtime.bigint()), `${earlier} ${answered}`);
+    const later = Number(process.hrtime.bigint());
+    // It is read through performance.now(), whose origin is known to a microsecond.
+    assert.ok(earlier - 5e3 <= answered && answered <= later + 5e3, `${earlier} ${answered} ${later}`);
   });
 
   it("takes requests in turn in a closed loop", async () => {
@@ -106,7 +108,7 @@ describe("a worker", () => {
 
   it("drains on stop and not on abort", async () => {
     for (const [word, finished] of [["stop", 2], ["abort", 0]]) {
-      await ready([ask("sleep:400")]);
+      await ready([ask("sleep:1500")]);
       host.send("run", { run_id: 1, until_ns: 60e9, drain_ms: 5000 });
       while ((await host.waitFor("progress")).inflight < 2);
       host.send(word);
@@ -122,12 +124,12 @@ describe("a worker", () => {
 
   it("cuts a window without stopping", async () => {
     await ready([ask("sleep:5")]);
-    host.send("run", { run_id: 1, count: 120 });
+    host.send("run", { run_id: 1, count: 400 });
     while ((await host.waitFor("progress")).done === 0);
     host.send("mark", { id: 9 });
     const window = await host.waitFor("window");
-    assert.ok(window.id === 9 && window.done > 0 && window.done < 120 && "utime" in window, JSON.stringify(window));
-    assert.equal((await host.waitFor("done")).count, 120);
+    assert.ok(window.id === 9 && window.done > 0 && window.done < 400 && "utime" in window, JSON.stringify(window));
+    assert.equal((await host.waitFor("done")).count, 400);
   });
 
   it("is not broken by a library that prints", async () => {
