@@ -47,11 +47,12 @@ pub enum ArmSpec {
 
 impl ArmSpec {
     /// What people call it.
-    pub fn label(&self) -> &str {
+    pub fn label(&self) -> String {
         match self {
-            Self::Url(url) => url,
-            Self::Command { text, label, .. } => label.as_ref().unwrap_or(text),
-            Self::Embedded { .. } => "embedded target",
+            Self::Url(url) => url.clone(),
+            Self::Command { text, label, .. } => label.as_ref().unwrap_or(text).clone(),
+            Self::Embedded { flags, .. } if flags.is_empty() => "embedded target".to_owned(),
+            Self::Embedded { flags, .. } => format!("embedded target {}", flags.join(" ")),
         }
     }
 

@@ -53,10 +53,25 @@ pub fn resolve(contest: &Contest<'_>) -> Result<Plans, CommandError> {
     for secret in contest.arms.iter().flat_map(secrets_of) {
         redactor.add(&secret);
     }
+    refuse_idle_rules(contest, &a.plan)?;
     let name = contest.name.clone().unwrap_or_else(|| a.plan.name.clone());
     a.plan.name.clone_from(&name);
     b.plan.name = name;
     Ok(Plans { of: [a.plan, b.plan], redactor, target_threads })
+}
+
+/// A rule that no cell is held to would never fail, and its writer would never know.
+fn refuse_idle_rules(contest: &Contest<'_>, plan: &RunPlan) -> Result<(), CommandError> {
+    let keys = dyno_engine::contest::cell_keys(&plan.operations, plan.load.is_open());
+    for text in &contest.rules {
+        let Ok(rule) = dyno_verdict::parse_rule(text) else { continue };
+        if !keys.iter().any(|key| rule.concerns(key)) {
+            let known = keys.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
+            let message = format!("the rule `{text}` is about no cell of this contest");
+            return Err(CommandError::usage(message).hint(format!("there are: {known}")));
+        }
+    }
+    Ok(())
 }
 
 fn of_side(contest: &Contest<'_>, spec: &ArmSpec) -> Result<Resolved, CommandError> {

@@ -87,7 +87,7 @@ fn arm_of(spec: &ArmSpec, letter: &str) -> Arm {
     };
     Arm {
         letter: letter.to_owned(),
-        label: spec.label().to_owned(),
+        label: spec.label(),
         run_id: None,
         tool: format!("dyno {}", env!("CARGO_PKG_VERSION")),
         started_at: String::new(),

@@ -378,12 +378,15 @@ fn plan_rounds(
         samples_least: whole.map(|rule| rule.kind.samples_least()).max().unwrap_or(1),
         p99: settled.warm.iter().map(|warm| warm.p99).max().unwrap_or_default(),
     });
+    // What is judged must not depend on the candidate: one that has become very slow would judge itself less.
+    let baseline = &settled.warm[0];
     let rate_of = |key: &CellKey| match &key.operation {
-        None => rate_per_s,
-        Some(name) => plan.operations.iter().find(|(_, known, _)| known == name).map_or(0.0, |(id, _, _)| {
-            let rates = settled.warm.iter().filter_map(|warm| warm.operation_rates_per_s.get(id.index()));
-            rates.copied().fold(f64::INFINITY, f64::min)
-        }),
+        None => baseline.rate_per_s,
+        Some(name) => {
+            plan.operations.iter().find(|(_, known, _)| known == name).map_or(0.0, |(id, _, _)| {
+                baseline.operation_rates_per_s.get(id.index()).copied().unwrap_or(0.0)
+            })
+        }
     };
     let mut notes = Vec::new();
     let rules = rules

@@ -8,7 +8,7 @@ use crate::contest::{ArmSpec, PORT};
 use crate::error::CommandError;
 use crate::play::signals::Interrupts;
 
-/// The word for the tool's own target.
+/// The word for the tool's own target; after it may stand what slows it, such as `embedded busy=5us`.
 const EMBEDDED: &str = "embedded";
 
 /// Baseline and candidate; revisions are built here.
@@ -37,13 +37,13 @@ pub fn of(
             let start = contest.start.as_deref().unwrap_or_default();
             revisions.side(revision, contest.build.as_deref(), start, ready.unwrap_or_default(), interrupts)
         }
-        (Named::Revision(text) | Named::Text(text), _) => Ok(match ready {
-            _ if is_url(text) => ArmSpec::Url(text.clone()),
-            None => ArmSpec::Embedded { program: None, flags: Vec::new() },
+        (Named::Revision(text) | Named::Text(text), _) => match ready {
+            _ if is_url(text) => Ok(ArmSpec::Url(text.clone())),
+            None => embedded(text),
             Some(ready) => {
-                ArmSpec::Command { text: text.clone(), directory: None, ready, label: None, build: None }
+                Ok(ArmSpec::Command { text: text.clone(), directory: None, ready, label: None, build: None })
             }
-        }),
+        },
     };
     let sides: Result<Vec<ArmSpec>, CommandError> = wanted.iter().zip(ready).map(side).collect();
     let sides = sides?;
@@ -72,7 +72,7 @@ impl Named {
     /// Whether it is started by a command, and must say when it is ready.
     fn is_started(&self) -> bool {
         match self {
-            Self::Text(text) => !is_url(text) && text != EMBEDDED,
+            Self::Text(text) => !is_url(text) && slowness(text).is_none(),
             Self::Revision(_) => true,
         }
     }
@@ -89,6 +89,21 @@ fn named(text: Option<&String>, revision: Option<&String>, flag: &str) -> Result
                 .hint(format!("for example `dyno compare --run {example}`")))
         }
     }
+}
+
+/// What slows the tool's own target; `None` for everything else.
+fn slowness(text: &str) -> Option<&str> {
+    let rest = text.strip_prefix(EMBEDDED)?;
+    (rest.is_empty() || rest.starts_with(' ')).then(|| rest.trim())
+}
+
+fn embedded(text: &str) -> Result<ArmSpec, CommandError> {
+    let slowness = slowness(text).unwrap_or_default();
+    let injection: Result<dyno_target::Injection, _> = slowness.parse();
+    injection.map_err(|error| CommandError::usage(format!("`{text}`: {error}")))?;
+    let flags =
+        if slowness.is_empty() { Vec::new() } else { vec!["--inject".to_owned(), slowness.to_owned()] };
+    Ok(ArmSpec::Embedded { program: None, flags })
 }
 
 fn is_url(text: &str) -> bool {

@@ -46,3 +46,16 @@ fn a_revision_is_always_started() {
     assert_eq!(revision, Named::Revision("embedded".to_owned()));
     assert!(revision.is_started() && !text("embedded").is_started() && !text("http://h/").is_started());
 }
+
+#[test]
+fn the_embedded_target_may_be_slowed() {
+    for (words, flags) in
+        [("embedded", vec![]), ("embedded busy=5us,tail=1%:5ms", vec!["--inject", "busy=5us,tail=1%:5ms"])]
+    {
+        let flags = flags.into_iter().map(str::to_owned).collect();
+        assert_eq!(super::embedded(words).unwrap(), super::ArmSpec::Embedded { program: None, flags });
+        assert!(!text(words).is_started());
+    }
+    assert!(super::embedded("embedded speed=1").unwrap_err().to_string().contains("speed=1"));
+    assert!(text("embedded-server --port {port}").is_started(), "a command may begin with that word");
+}
