@@ -21,8 +21,8 @@ use std::time::{Duration, Instant};
 
 use dyno_model::{ComparisonRecord, Evidence, OnInconclusive, Side, Stage, Warmup};
 use dyno_plan::{Overrides, PlanSource};
-use dyno_verdict::ResolvedProfile;
 use dyno_verdict::gate::CellProgress;
+use dyno_verdict::{ResolvedProfile, Subject};
 
 use crate::error::CommandError;
 use crate::play::signals::Interrupts;
@@ -47,13 +47,18 @@ pub struct Contest<'a> {
     pub pace: Pace,
     /// When the gate is content.
     pub policy: Policy,
-    /// What each cell is held to.
-    pub profile: &'a ResolvedProfile,
+    /// What each cell of a plan is held to; asked once, when the plan is known.
+    pub profile: ProfileOf<'a>,
+    /// Stands for the tolerance of every time and rate that no rule is about, as a share of the baseline.
+    pub threshold: Option<f64>,
     /// The user's rules, as written.
     pub rules: Vec<String>,
     /// A command that makes the same comparison again; redacted here.
     pub reproduce: String,
 }
+
+/// Gives the profile of a plan with its operations.
+pub type ProfileOf<'a> = &'a dyn Fn(&Subject) -> Result<ResolvedProfile, CommandError>;
 
 /// What both sides are asked.
 #[derive(Debug, Clone)]
@@ -96,15 +101,15 @@ pub enum Restart {
     Each,
 }
 
-/// When the gate is content.
-#[derive(Debug, Clone, Copy)]
+/// When the gate is content. What is not said here is said by the profile.
+#[derive(Debug, Clone, Copy, Default)]
 pub struct Policy {
     /// The bound of false alarms of the whole gate, 0 to 1.
-    pub alpha: f64,
+    pub alpha: Option<f64>,
     /// The least evidence that is enough.
     pub min_evidence: Option<Evidence>,
     /// What is done when the evidence is not enough.
-    pub on_inconclusive: OnInconclusive,
+    pub on_inconclusive: Option<OnInconclusive>,
 }
 
 /// What came of a contest.

@@ -17,6 +17,9 @@ Examples:
   dyno compare main.json branch.json --fail-on 'p99:+10%' --fail-on 'errors:+0.1pp'
   wrk --latency http://127.0.0.1:8080/ | dyno compare wrk-before.txt -
   dyno compare a.json b.json -o comparison.html --explain
+  dyno compare --run --a './old --port {port}' --b './new --port {port}' --ready 'http://127.0.0.1:{port}/' plan.yaml
+  dyno compare --run --a-rev main --b-rev . --build 'cargo build --release' --start './target/release/app --port {port}' \\
+    --ready 'http://127.0.0.1:{port}/health' --budget 3m
 
 The first is the baseline, each of the others is compared with it. A file may hold a record of
 `dyno`, or results of wrk, oha, hey, vegeta, k6, criterion and hyperfine. A run of the
@@ -26,7 +29,8 @@ Rules are METRIC:CHANGE or OPERATION/METRIC:CHANGE, as in `p99:+10%`, `browse/p9
 `errors:+0.1pp`, `rate:-5%`.
 
 Exit codes:
-  0 nothing got worse · 1 something did · 3 not enough evidence, with --strict · 4 incomparable";
+  0 nothing got worse · 1 something did · 3 not enough evidence, with --strict · 4 incomparable ·
+  5 a build cannot be started or the machine is not fit · 130 interrupted";
 
 /// Compares results: stored runs, files of records, results of other tools.
 #[derive(Debug, Args)]

@@ -1,7 +1,10 @@
 //! What both sides are asked: one question, resolved once for each, before anything is started.
 
+use std::time::Duration;
+
 use dyno_model::{Redactor, RunPlan};
 use dyno_plan::{HttpArguments, Origin, Overrides, Resolved};
+use dyno_verdict::{ResolvedProfile, Subject};
 
 use crate::commands::surroundings;
 use crate::contest::arm::{self, ArmSpec, PORT};
@@ -22,6 +25,10 @@ pub struct Plans {
     pub redactor: Redactor,
     /// Threads that a side's own target gets.
     pub target_threads: u32,
+    /// What the cells of the plan are held to.
+    pub profile: ResolvedProfile,
+    /// Time for everything.
+    pub budget: Option<Duration>,
 }
 
 impl Plans {
@@ -57,7 +64,10 @@ pub fn resolve(contest: &Contest<'_>) -> Result<Plans, CommandError> {
     let name = contest.name.clone().unwrap_or_else(|| a.plan.name.clone());
     a.plan.name.clone_from(&name);
     b.plan.name = name;
-    Ok(Plans { of: [a.plan, b.plan], redactor, target_threads })
+    let operations = a.plan.operations.iter().map(|(_, name, _)| name.to_owned()).collect();
+    let profile = (contest.profile)(&Subject { plan: a.plan.name.clone(), operations })?;
+    let budget = contest.pace.budget.or(profile.policy().budget);
+    Ok(Plans { of: [a.plan, b.plan], redactor, target_threads, profile, budget })
 }
 
 /// A rule that no cell is held to would never fail, and its writer would never know.

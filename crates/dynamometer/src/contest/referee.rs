@@ -8,10 +8,10 @@ use dyno_engine::contest::{
     self, Anchors, Arena as _, Cell, DISCARDED_SHARE_MOST, IdleWatch, Pacing, QuadPlan, Wishes, has_samples,
     quads_affordable, side_index, warm_up,
 };
-use dyno_model::{CellKey, RoundRecord, RunPlan, Side, Stage, Warmup, units};
+use dyno_model::{CellKey, RoundRecord, RunPlan, Side, Stage, Unit, Warmup, units};
 use dyno_stats::paired::{QuadOrder, schedule};
-use dyno_verdict::CellRule;
 use dyno_verdict::gate::{Gate, GatePolicy, Judged, Next, Quad};
+use dyno_verdict::{CellRule, Tolerance};
 
 use crate::contest::arena::Live;
 use crate::contest::arm::{Arm, Starter};
@@ -24,6 +24,8 @@ use crate::play::signals::Interrupts;
 
 /// Quads that the confirmation needs at least; planned for beside the screen.
 pub const CONFIRM_QUADS: u32 = 12;
+/// The bound of false alarms of a gate, when nobody says otherwise.
+const ALPHA: f64 = 0.01;
 /// Fewer discarded quads than this may be chance.
 const DISCARDED_LEAST: u32 = 3;
 /// What the end of a program takes, in plans.
@@ -76,14 +78,16 @@ pub fn play(
         live.check_target(side, ours[side_index(side)])?;
     }
     let quads = contest.pace.quads + if contest.pace.confirms { CONFIRM_QUADS } else { 0 };
-    let settled = settle::settle(contest, ours, &mut live, quads, audience)?;
+    let settled = settle::settle(contest, plans.budget, ours, &mut live, quads, audience)?;
     let Some(settled) = settled else {
         return Err(CommandError::interrupted("stopped before the first round"));
     };
     let (pacing, rules, notes) = plan_rounds(contest, plans, &live, &settled, quads, started);
     announce(contest, plans, &pacing, &settled, audience);
-    let gate =
-        Gate::new(policy(contest, &pacing, started), rules.iter().map(|(rule, _)| rule.clone()).collect());
+    let gate = Gate::new(
+        policy(contest, plans, &pacing, started),
+        rules.iter().map(|(rule, _)| rule.clone()).collect(),
+    );
     let cells =
         rules.into_iter().map(|(rule, samples_least)| Cell { key: rule.key, samples_least }).collect();
     let mut referee = Referee {
@@ -103,6 +107,8 @@ pub fn play(
         confirms_freshly: false,
         again: settled.again,
         restarts_each: settled.restarts_each,
+        budget: plans.budget,
+        alpha: alpha(contest, plans),
         spent: Duration::ZERO,
     };
     let end = referee.run(audience)?;
@@ -140,6 +146,8 @@ struct Referee<'a> {
     confirms_freshly: bool,
     again: Warmup,
     restarts_each: bool,
+    budget: Option<Duration>,
+    alpha: f64,
     /// What all quads so far took.
     spent: Duration,
 }
@@ -238,7 +246,7 @@ impl Referee<'_> {
 
     fn is_out_of_time(&self) -> bool {
         let passed = Duration::from_nanos(self.live.now_ns());
-        self.contest.pace.budget.is_some_and(|budget| passed + self.quad_time() > budget)
+        self.budget.is_some_and(|budget| passed + self.quad_time() > budget)
     }
 
     /// Why it makes no sense to go on.
@@ -275,9 +283,7 @@ impl Referee<'_> {
             let keys: Vec<CellKey> = self.cells.iter().map(|cell| cell.key.clone()).collect();
             let planned = if self.contest.pace.confirms { CONFIRM_QUADS } else { quads + more };
             let sigma = |key: &CellKey| outlook::sigma(&self.rounds, key);
-            outlook::words(&keys, planned, self.contest.policy.alpha, sigma)
-                .iter()
-                .for_each(|line| audience.note(line));
+            outlook::words(&keys, planned, self.alpha, sigma).iter().for_each(|line| audience.note(line));
         }
     }
 }
@@ -362,8 +368,16 @@ fn plan_rounds(
 ) -> (Pacing, Rules, Vec<(&'static str, String)>) {
     let plan = &plans.of[0];
     let keys = contest::cell_keys(&plan.operations, plan.load.is_open());
-    let rules: Vec<CellRule> =
-        keys.iter().filter_map(|key| contest.profile.cell_rule(&plan.name, key)).collect();
+    let rule = |key: &CellKey| {
+        let mut rule = plans.profile.cell_rule(&plan.name, key)?;
+        let takes_threshold =
+            rule.is_gated && rule.rule.is_none() && matches!(rule.kind.unit, Unit::Ns | Unit::PerS);
+        if let Some(share) = contest.threshold.filter(|_| takes_threshold) {
+            rule.tolerance = Tolerance::relative(share);
+        }
+        Some(rule)
+    };
+    let rules: Vec<CellRule> = keys.iter().filter_map(rule).collect();
     let starting: Duration = live.arms().iter().filter_map(|arm| arm.start_up).sum();
     let again = 2 * settle::length(settled.again) + starting + 2 * ENDING;
     let slower = |of: fn(&contest::Warm) -> f64| settled.warm.iter().map(of).fold(f64::INFINITY, f64::min);
@@ -371,7 +385,7 @@ fn plan_rounds(
     let whole = rules.iter().filter(|rule| rule.is_gated && rule.key.operation.is_none());
     let pacing = Pacing::of(&Wishes {
         round: contest.pace.round,
-        budget: contest.pace.budget.map(|budget| budget.saturating_sub(started.elapsed())),
+        budget: plans.budget.map(|budget| budget.saturating_sub(started.elapsed())),
         quads,
         quad_extra: if settled.restarts_each { again } else { Duration::ZERO },
         rate_per_s,
@@ -417,18 +431,24 @@ fn few_samples(rule: &CellRule, samples: u64, least: u64) -> String {
     )
 }
 
-fn policy(contest: &Contest<'_>, pacing: &Pacing, started: Instant) -> GatePolicy {
-    let affordable = contest.pace.budget.map(|budget| {
+/// The bound of false alarms of the gate.
+fn alpha(contest: &Contest<'_>, plans: &Plans) -> f64 {
+    contest.policy.alpha.or(plans.profile.policy().alpha).unwrap_or(ALPHA)
+}
+
+fn policy(contest: &Contest<'_>, plans: &Plans, pacing: &Pacing, started: Instant) -> GatePolicy {
+    let affordable = plans.budget.map(|budget| {
         let left = budget.saturating_sub(started.elapsed() + pacing.quad * contest.pace.quads);
         quads_affordable(left, pacing.quad)
     });
+    let of_profile = plans.profile.policy();
     GatePolicy {
-        alpha: contest.policy.alpha,
+        alpha: alpha(contest, plans),
         screen_quads: contest.pace.quads,
         confirm_quads_most: if contest.pace.confirms { affordable } else { Some(0) },
-        certificate: contest.profile.certificate().cloned(),
-        min_evidence: contest.policy.min_evidence,
-        on_inconclusive: contest.policy.on_inconclusive,
+        certificate: plans.profile.certificate().cloned(),
+        min_evidence: contest.policy.min_evidence.or(of_profile.min_evidence),
+        on_inconclusive: contest.policy.on_inconclusive.or(of_profile.on_inconclusive).unwrap_or_default(),
         seed: contest.pace.seed,
         ..GatePolicy::default()
     }
@@ -464,8 +484,8 @@ fn announce(
     let plan = &plans.of[0];
     let keys = contest::cell_keys(&plan.operations, plan.load.is_open());
     let quads = if contest.pace.confirms { CONFIRM_QUADS } else { contest.pace.quads };
-    let calibrated = |key: &CellKey| contest.profile.noise(&plan.name, key).map(|noise| noise.sigma_round);
-    outlook::words(&keys, quads, contest.policy.alpha, calibrated)
+    let calibrated = |key: &CellKey| plans.profile.noise(&plan.name, key).map(|noise| noise.sigma_round);
+    outlook::words(&keys, quads, alpha(contest, plans), calibrated)
         .iter()
         .for_each(|line| audience.note(line));
 }

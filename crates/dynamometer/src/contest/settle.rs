@@ -33,9 +33,9 @@ pub struct Settled {
 }
 
 /// The warm-up of a session for these wishes.
-fn rule(pace: &Pace) -> Warmup {
+fn rule(pace: &Pace, budget: Option<Duration>) -> Warmup {
     pace.warmup.unwrap_or_else(|| {
-        let at_most = pace.budget.map_or(AUTOMATIC_MOST, |budget| (budget / BUDGET_PART).min(AUTOMATIC_MOST));
+        let at_most = budget.map_or(AUTOMATIC_MOST, |budget| (budget / BUDGET_PART).min(AUTOMATIC_MOST));
         Warmup::Automatic { at_most }
     })
 }
@@ -54,13 +54,14 @@ fn rule_again(pace: &Pace) -> Warmup {
 /// When a side cannot be played.
 pub fn settle(
     contest: &Contest<'_>,
+    budget: Option<Duration>,
     plans: [&RunPlan; 2],
     live: &mut Live<'_>,
     quads: u32,
     audience: &mut dyn Audience,
 ) -> Result<Option<Settled>, CommandError> {
     let pace = &contest.pace;
-    let (first, again) = (rule(pace), rule_again(pace));
+    let (first, again) = (rule(pace, budget), rule_again(pace));
     let starts: Vec<Option<Duration>> = live.arms().iter().map(|arm| arm.start_up).collect();
     let may_restart = pace.restart == Restart::Auto
         && contest.arms.iter().all(ArmSpec::restarts_easily)
@@ -76,7 +77,7 @@ pub fn settle(
     }
     let Ok(warm) = <[Warm; 2]>::try_from(warm) else { return Ok(None) };
     let extra: Duration = starts.iter().flatten().map(|start| *start + length(again)).sum();
-    let fits = pace.budget.is_none_or(|budget| extra * quads <= budget / RESTART_PART);
+    let fits = budget.is_none_or(|budget| extra * quads <= budget / RESTART_PART);
     let restarts_each = match pace.restart {
         Restart::Each => true,
         Restart::Never => false,

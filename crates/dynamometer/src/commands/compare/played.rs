@@ -3,10 +3,11 @@
 use std::path::Path;
 
 use dyno_plan::Overrides;
-use dyno_verdict::{ResolvedProfile, Rule, parse_rule};
+use dyno_verdict::{Rule, Subject, parse_rule};
 
 use crate::args::compare::CompareArgs;
 use crate::args::compare::contest::RestartArg;
+use crate::args::values;
 use crate::commands::compare::show;
 use crate::commands::{arguments, environment};
 use crate::console;
@@ -15,14 +16,17 @@ use crate::error::CommandError;
 use crate::exit::Exit;
 use crate::play::reproduce;
 use crate::play::signals::Interrupts;
+use crate::profiles;
 
 mod revisions;
 mod sides;
 
+/// Time for everything, when no flag says.
+const BUDGET: &str = "DYNO_PERF_BUDGET";
+/// The seed, when no flag says.
+const SEED_VARIABLE: &str = "DYNO_PERF_SEED";
 /// Quads of the first pass.
 const SCREEN_QUADS: u32 = 8;
-/// The bound of false alarms of a gate.
-const ALPHA: f64 = 0.01;
 /// The seed when none is given: fixed, so that comparisons can be repeated.
 const SEED: u64 = 42;
 
@@ -37,20 +41,26 @@ pub fn compare(args: &CompareArgs, store: Option<&Path>) -> Result<Exit, Command
     let interrupts = Interrupts::listen()?;
     interrupts.begin_playing();
     let arms = sides::of(args, store, &interrupts)?;
-    let profile = ResolvedProfile::builtin().with_rules(rules);
+    let profile = |subject: &Subject| {
+        let choice = args.gate.profile.choice();
+        let profile = profiles::load(std::slice::from_ref(subject), choice, &dyno_host::fingerprint())?;
+        profile.warnings().iter().for_each(|warning| console::warn(warning));
+        Ok(profile.with_rules(rules.clone()))
+    };
     let contest = Contest {
         arms,
         question,
         flags: flags(args),
         environment: environment()?,
         name: args.output.name.clone(),
-        pace: pace(args),
+        pace: pace(args)?,
         policy: Policy {
-            alpha: ALPHA,
+            alpha: None,
             min_evidence: args.gate.min_evidence,
-            on_inconclusive: args.gate.on_inconclusive().unwrap_or_default(),
+            on_inconclusive: args.gate.on_inconclusive(),
         },
         profile: &profile,
+        threshold: args.gate.threshold,
         rules: args.gate.fail_on.clone(),
         reproduce: reproduce::command_line(&arguments()),
     };
@@ -98,12 +108,14 @@ fn flags(args: &CompareArgs) -> Overrides {
     }
 }
 
-fn pace(args: &CompareArgs) -> Pace {
+fn pace(args: &CompareArgs) -> Result<Pace, CommandError> {
     let contest = &args.contest;
-    Pace {
+    Ok(Pace {
         quads: contest.quads.unwrap_or(SCREEN_QUADS),
         round: contest.round,
-        budget: contest.budget,
+        budget: contest
+            .budget
+            .map_or_else(|| variable(BUDGET, values::duration), |budget| Ok(Some(budget)))?,
         warmup: contest.warmup,
         restart: match contest.restart {
             RestartArg::Auto => Restart::Auto,
@@ -111,7 +123,23 @@ fn pace(args: &CompareArgs) -> Pace {
             RestartArg::Each => Restart::Each,
         },
         confirms: !contest.no_confirm,
-        seed: args.gate.seed.unwrap_or(SEED),
+        seed: args
+            .gate
+            .seed
+            .map_or_else(|| variable(SEED_VARIABLE, seed), |seed| Ok(Some(seed)))?
+            .unwrap_or(SEED),
         ready_timeout: contest.ready_timeout,
-    }
+    })
+}
+
+fn seed(text: &str) -> Result<u64, String> {
+    text.parse().map_err(|_| format!("`{text}` is not a whole number"))
+}
+
+/// What a variable says when no flag does; empty ones say nothing.
+fn variable<T>(name: &str, read: fn(&str) -> Result<T, String>) -> Result<Option<T>, CommandError> {
+    let text = std::env::var(name).ok().filter(|text| !text.is_empty());
+    let read =
+        |text: String| read(&text).map_err(|problem| CommandError::usage(format!("`{name}`: {problem}")));
+    text.map(read).transpose()
 }

@@ -2,7 +2,6 @@
 
 use dyno_model::{HttpPlan, Workload};
 use dyno_plan::PlanSource;
-use dyno_verdict::ResolvedProfile;
 
 use super::*;
 use crate::contest::{Pace, Policy, Restart};
@@ -27,7 +26,6 @@ fn secrets_of_commands_are_found() {
 }
 
 fn plans(arms: [ArmSpec; 2], question: Question) -> Result<Plans, CommandError> {
-    let profile = ResolvedProfile::builtin();
     let contest = Contest {
         arms,
         question,
@@ -44,8 +42,9 @@ fn plans(arms: [ArmSpec; 2], question: Question) -> Result<Plans, CommandError> 
             seed: 1,
             ready_timeout: std::time::Duration::from_secs(1),
         },
-        policy: Policy { alpha: 0.01, min_evidence: None, on_inconclusive: Default::default() },
-        profile: &profile,
+        policy: Policy::default(),
+        profile: &|_| Ok(ResolvedProfile::builtin()),
+        threshold: None,
         rules: Vec::new(),
         reproduce: String::new(),
     };

@@ -6,11 +6,11 @@ use dyno_model::Warmup;
 use super::{is_near, rule, rule_again};
 use crate::contest::{Pace, Restart};
 
-fn pace(warmup: Option<Warmup>, budget_s: Option<u64>) -> Pace {
+fn pace(warmup: Option<Warmup>) -> Pace {
     Pace {
         quads: 8,
         round: None,
-        budget: budget_s.map(Duration::from_secs),
+        budget: None,
         warmup,
         restart: Restart::Auto,
         confirms: true,
@@ -31,8 +31,8 @@ fn warm_ups_follow_the_wishes_and_the_budget() {
         (Some(Warmup::None), None, Warmup::None, Warmup::None),
         (Some(automatic(s(9))), None, automatic(s(9)), Warmup::Time(s(1))),
     ] {
-        let pace = pace(warmup, budget);
-        assert_eq!((rule(&pace), rule_again(&pace)), (first, again), "{warmup:?}, {budget:?}");
+        let pace = pace(warmup);
+        assert_eq!((rule(&pace, budget.map(s)), rule_again(&pace)), (first, again), "{warmup:?}, {budget:?}");
     }
 }
 
