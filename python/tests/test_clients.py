@@ -23,7 +23,7 @@ class OnTheWire(unittest.TestCase):
 
     def play(self, url, count=6, method="GET", body=b"", headers=(), **fields):
         asked = {"method": method, "url": url, "headers": headers, "body_b64": base64.b64encode(body).decode()}
-        self.worker.setup(mode=self.mode, requests=[asked], **{"lanes": 2, "timeout_ms": 2000, **fields})
+        self.worker.setup(mode=self.mode, requests=[asked], **{"lanes": 2, "timeout_ms": 5000, **fields})
         return self.worker.run(run_id=1, count=count)
 
     def each(self):
@@ -66,12 +66,12 @@ class OnTheWire(unittest.TestCase):
         self.addCleanup(unused.close)
         address = "http://127.0.0.1:%d/"
         for _ in self.each():
-            for url, kind in (
-                (address % unused.getsockname()[1], CONNECT),
-                (address % silent.getsockname()[1], TIMEOUT),
-                (self.recorder.url + "/close", RESET),
+            for url, kind, timeout_ms in (
+                (address % unused.getsockname()[1], CONNECT, 5000),
+                (address % silent.getsockname()[1], TIMEOUT, 150),
+                (self.recorder.url + "/close", RESET, 5000),
             ):
-                outcome = self.play(url, 2, timeout_ms=150)
+                outcome = self.play(url, 2, timeout_ms=timeout_ms)
                 self.assertEqual((set(outcome.columns["code"]), set(outcome.columns["err"])), ({0}, {kind}), url)
             self.assertEqual(set(self.play(self.recorder.url + "/status/503", 2).columns["code"]), {503})
 
