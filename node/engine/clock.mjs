@@ -19,7 +19,12 @@ function originNs() {
 
 /** Nanoseconds of CLOCK_MONOTONIC; exact to a microsecond. */
 export function nowNs() {
-  return Math.round(ORIGIN_NS + performance.now() * 1e6);
+  return atNs(performance.now());
+}
+
+/** A reading of performance.now() in nanoseconds of CLOCK_MONOTONIC. */
+export function atNs(ms) {
+  return Math.round(ORIGIN_NS + ms * 1e6);
 }
 
 // A timer of Node is late by a millisecond. A thread that sleeps on a futex is late by some microseconds, and wakes the

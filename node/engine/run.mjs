@@ -1,6 +1,6 @@
 // One run: its lanes, its samples, and what is told of it. Lanes pull; nobody dispatches.
 
-import { nowNs } from "./clock.mjs";
+import { atNs, nowNs } from "./clock.mjs";
 import { classify } from "./failures.mjs";
 import { ROWS_MAX, column } from "./wire.mjs";
 
@@ -128,19 +128,20 @@ export class Run {
       this.#sent++;
       let answer;
       let failure;
+      let end;
       const begin = performance.now();
       try {
         answer = await call(argument);
-        now = performance.now();
+        end = performance.now();
       } catch (caught) {
-        now = performance.now();
+        end = performance.now();
         failure = caught ?? new Error("thrown without a value");
       }
       // What comes after the end of the drain belongs to no run.
       if (this.isAborted) return;
-      const dur = Math.round((now - begin) * 1e6);
-      now = nowNs() - Math.round((performance.now() - now) * 1e6);
-      const start = Math.max(now - dur - this.startAt, 0);
+      now = atNs(end);
+      const dur = Math.round((end - begin) * 1e6);
+      const start = atNs(begin) - this.startAt;
       const kind = failure ? this.#fail(failure) : 0;
       const request = requests[index];
       rows.seq.push(seq);
@@ -201,7 +202,7 @@ export class Run {
   }
 }
 
-/** Sleeps without ever waking early by more than the timer's own millisecond; cut so that `stop` is noticed. */
+/** Sleeps to within a timer's millisecond, spins for the rest; cut so that `stop` is noticed. */
 function nap(ms) {
   return new Promise((resolve) => {
     if (ms > 1) setTimeout(resolve, Math.min(Math.floor(ms), 50));

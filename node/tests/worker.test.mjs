@@ -50,6 +50,7 @@ describe("a worker", () => {
     assert.deepEqual([...new Set(columns.code)], [200]);
     assert.deepEqual([done.sent, done.count, done.run_id], [101, 101, 5]);
     assert.equal(done.wall, Math.max(...columns.start.map((start, row) => start + columns.dur[row])));
+    assert.ok(Math.min(...columns.start) >= 0 && Math.min(...columns.dur) > 0);
     assert.ok(done.maxrss > 1e6 && done.utime + done.stime > 0);
   });
 

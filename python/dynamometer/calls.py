@@ -14,6 +14,9 @@ clock = time.perf_counter_ns
 # Calls that are kept one by one before they are counted: some tenths of a millisecond of work.
 PENDING_MAX = 512
 
+# Intervals that are kept: ten minutes of seconds, then twenty of two seconds, and so on.
+INTERVALS_MAX = 600
+
 
 class Calls:
     """The calls of one operation."""
@@ -35,8 +38,9 @@ class Calls:
             self.failure_times = Histogram()
             self.errors = {}
             self.first_ns = self.last_ns = 0
-            # Per second since `clock`'s origin: [failed, histogram of successes].
-            self.seconds = {}
+            # By `end // width_ns`: [failed, histogram of successes].
+            self.width_ns = 1_000_000_000
+            self.intervals = {}
 
     def add(self, begin, end, failure=None):
         """Counts a call, from and to in ns of `clock`; `failure` is the name of the exception that ended it."""
@@ -52,22 +56,45 @@ class Calls:
             pending = self._pending[:count]
             # Only what was taken: others append meanwhile.
             del self._pending[:count]
-            for begin, end, failure in pending:
-                self._count(begin, end, failure)
+            if pending:
+                self._count(pending)
 
-    def _count(self, begin, end, failure):
-        if self.last_ns == 0:
-            self.first_ns = begin
-        self.first_ns = min(self.first_ns, begin)
-        self.last_ns = max(self.last_ns, end)
-        second = self.seconds.setdefault(end // 1_000_000_000, [0, Histogram()])
-        if failure is None:
-            self.times.record(end - begin)
-            second[1].record(end - begin)
-        else:
-            self.failure_times.record(end - begin)
-            self.errors[failure] = self.errors.get(failure, 0) + 1
-            second[0] += 1
+    def _count(self, pending):
+        first, last = min(it[0] for it in pending), max(it[1] for it in pending)
+        self.first_ns = min(self.first_ns, first) if self.last_ns else first
+        self.last_ns = max(self.last_ns, last)
+        width_ns, batch = self.width_ns, {}
+        for begin, end, failure in pending:
+            key = end // width_ns
+            if failure is None:
+                histogram = batch.get(key)
+                if histogram is None:
+                    histogram = batch[key] = Histogram()
+                histogram.record(end - begin)
+            else:
+                self.failure_times.record(end - begin)
+                self.errors[failure] = self.errors.get(failure, 0) + 1
+                self._interval(key)[0] += 1
+        for key, histogram in batch.items():
+            self.times.merge(histogram)
+            self._interval(key)[1].merge(histogram)
+        while len(self.intervals) > INTERVALS_MAX:
+            self.widen()
+
+    def _interval(self, key):
+        interval = self.intervals.get(key)
+        if interval is None:
+            interval = self.intervals[key] = [0, Histogram()]
+        return interval
+
+    def widen(self):
+        """Makes intervals twice as long, so that a program may run for weeks."""
+        self.width_ns *= 2
+        old, self.intervals = self.intervals, {}
+        for key, (failed, histogram) in old.items():
+            interval = self._interval(key // 2)
+            interval[0] += failed
+            interval[1].merge(histogram)
 
     def stats(self):
         """A picture of now."""

@@ -30,8 +30,12 @@ class Histogram:
 
     def record(self, value_ns, times=1):
         """Counts a value; above one hour it counts as one hour."""
-        index = index_of(min(value_ns, ONE_HOUR_NS))
-        self.counts[index] = self.counts.get(index, 0) + times
+        value = value_ns if value_ns < ONE_HOUR_NS else ONE_HOUR_NS
+        # `index_of`, in place: this is the most called line of a benchmark.
+        bucket = (value | MASK).bit_length() - SUB_BUCKET_BITS
+        index = ((bucket + 1) << HALF_BITS) + (value >> bucket) - HALF
+        counts = self.counts
+        counts[index] = counts.get(index, 0) + times
         self.count += times
         self.sum += value_ns * times
 

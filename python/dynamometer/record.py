@@ -91,8 +91,10 @@ def _add(whole, calls):
         whole.last_ns = max(whole.last_ns, calls.last_ns)
         for error, count in calls.errors.items():
             whole.errors[error] = whole.errors.get(error, 0) + count
-        for second, (failed, times) in calls.seconds.items():
-            kept = whole.seconds.setdefault(second, [0, Histogram()])
+        while whole.width_ns < calls.width_ns:
+            whole.widen()
+        for key, (failed, times) in calls.intervals.items():
+            kept = whole._interval(key * calls.width_ns // whole.width_ns)
             kept[0] += failed
             kept[1].merge(times)
 
@@ -162,9 +164,9 @@ def _times(stats):
 def _intervals(whole, total):
     intervals = []
     begin = total.first_ns
-    for second in range(min(whole.seconds, default=0), max(whole.seconds, default=-1) + 1):
-        failed, times = whole.seconds.get(second, (0, Histogram()))
-        end = min((second + 1) * 1_000_000_000, total.last_ns)
+    for key in range(min(whole.intervals, default=0), max(whole.intervals, default=-1) + 1):
+        failed, times = whole.intervals.get(key, (0, Histogram()))
+        end = min((key + 1) * whole.width_ns, total.last_ns)
         intervals.append({
             "at_ns": end - total.first_ns,
             "length_ns": max(end - begin, 0),

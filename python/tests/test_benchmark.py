@@ -17,7 +17,8 @@ sys.path.insert(0, str(PACKAGE))
 
 import dynamometer  # noqa: E402
 from dynamometer import benchmark, span  # noqa: E402
-from dynamometer.calls import operation  # noqa: E402
+from dynamometer.calls import INTERVALS_MAX, Calls, operation  # noqa: E402
+from dynamometer.record import build  # noqa: E402
 from dynamometer.thresholds import Threshold, ThresholdError, read_gate  # noqa: E402
 
 SCHEMA = PACKAGE.parent / "docs" / "dyno-run.schema.json"
@@ -220,6 +221,20 @@ class Together(unittest.TestCase):
             raise ZeroDivisionError
         self.assertEqual((operation("outer").stats().calls, operation("outer").stats().errors), (22, {"ZeroDivisionError": 1}))
         self.assertEqual(operation("inner").stats().calls, 20)
+
+
+class Long(unittest.TestCase):
+    def test_hours_are_kept_in_few_intervals(self):
+        calls = Calls("long")
+        for second in range(3000):
+            calls.add(second * 1_000_000_000, second * 1_000_000_000 + 5_000_000, "E" if second % 3 == 0 else None)
+        calls.settle()
+        self.assertLessEqual(len(calls.intervals), INTERVALS_MAX)
+        self.assertEqual(sum(failed for failed, _ in calls.intervals.values()), 1000)
+        self.assertEqual(sum(times.count for _, times in calls.intervals.values()), 2000)
+        intervals = build([calls], "long")["intervals"]
+        self.assertEqual({it["length_ns"] for it in intervals[1:-1]}, {8_000_000_000})
+        self.assertEqual(sum(it["requests"] for it in intervals), 3000)
 
 
 class Objectives(unittest.TestCase):
