@@ -3,6 +3,7 @@
 pub mod compare;
 pub mod completions;
 pub mod doctor;
+pub mod history;
 pub mod http;
 pub mod init;
 pub mod play;
@@ -89,6 +90,8 @@ pub enum Command {
     Runs(runs::RunsArgs),
     /// Compare results: did anything get slower, and is that more than chance
     Compare(Box<compare::CompareArgs>),
+    /// Show how a plan's figures changed over its stored runs
+    History(history::HistoryArgs),
     /// Write reports of a stored run or comparison
     Report(report::ReportArgs),
     /// Show limits, tolerances and noise of this machine, and where they come from

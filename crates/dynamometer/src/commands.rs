@@ -6,6 +6,7 @@ mod debug;
 mod doctor;
 mod dry_run;
 mod embedded_target;
+mod history;
 mod http;
 mod init;
 mod profile;
@@ -51,6 +52,7 @@ fn perform(cli: &Cli) -> Result<Exit, CommandError> {
         Command::Serve(args) => serve::serve(args),
         Command::Runs(args) => runs::runs(&args.command, store),
         Command::Compare(args) => compare::compare(args, store),
+        Command::History(args) => history::history(args, store),
         Command::Report(args) => report::report(args, store),
         Command::Profile(args) => profile::profile(args),
         Command::Doctor(args) => doctor::doctor(args),

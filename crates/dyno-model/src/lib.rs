@@ -9,6 +9,7 @@ mod comparison;
 mod contest;
 mod environment;
 mod histogram;
+mod history;
 mod http;
 mod load;
 mod measured;
@@ -33,6 +34,9 @@ pub use comparison::{
 pub use contest::{CellKey, ContestRecord, RoundMachine, RoundRecord, Side, Stage};
 pub use environment::{Environment, ResourceSample, ResourceSummary};
 pub use histogram::{Histogram, HistogramError, ONE_HOUR_NS};
+pub use history::{
+    Creep, HISTORY_SCHEMA, HistoryChange, HistoryRecord, HistorySeries, HistorySession, LeftOut,
+};
 pub use http::{
     Body, Check, Connection, Credentials, Extract, Feeder, FeederOrder, HttpPlan, HttpStep, HttpVersion,
     Scenario, TlsOptions,

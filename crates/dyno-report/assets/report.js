@@ -32,6 +32,7 @@
     ns,
     rate: (v) => (v >= 1000 ? `${count(v)}/s` : `${digits(v)}/s`),
     count,
+    session: (v) => `session ${Math.round(v)}`,
     cores: (v) => `${digits(v)} cores`,
     bytes: (v) => (v < 1048576 ? `${digits(v / 1024)} KiB` : `${digits(v / 1048576)} MiB`),
     percent: (v) => `${(100 * v).toFixed(Math.abs(v) < 0.0995 ? 2 : 1)} %`,

@@ -4,7 +4,7 @@
 
 use std::path::{Path, PathBuf};
 
-use dyno_report::{Format, comparison, github, render, render_comparison, text};
+use dyno_report::{Format, comparison, github, history, render, render_comparison, text};
 
 #[path = "../src/sample.rs"]
 mod sample;
@@ -35,7 +35,12 @@ fn main() -> std::io::Result<()> {
         let style = text::Style { colour: true, width: 100 };
         write(&directory, name, "ansi", &comparison::summary(&record, style))?;
     }
-    Ok(())
+    let record = sample_comparison::history();
+    if let Ok(bytes) = history::render(Format::Html, &record) {
+        std::fs::write(directory.join("history.html"), bytes)?;
+    }
+    let style = text::Style { colour: true, width: 110 };
+    write(&directory, "history", "ansi", &history::summary(&record, style, 20))
 }
 
 fn write(directory: &Path, name: &str, extension: &str, content: &str) -> std::io::Result<()> {

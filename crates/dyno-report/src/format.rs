@@ -45,6 +45,12 @@ pub enum FormatError {
         /// What is wrong with its extension.
         problem: String,
     },
+    /// A history has no such output.
+    #[error("a history has no output of kind {format}; write .html or .json")]
+    NoHistory {
+        /// The name of the kind.
+        format: &'static str,
+    },
     /// A comparison has no such output.
     #[error(
         "a comparison has no output of kind {format}, which shows one run; \

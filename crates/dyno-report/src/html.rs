@@ -13,6 +13,7 @@ mod chart;
 pub(crate) mod comparison;
 mod facts;
 mod heat_map;
+pub(crate) mod history;
 mod series;
 mod spectrum;
 mod tables;

@@ -10,6 +10,7 @@ mod escape;
 mod format;
 pub mod github;
 pub mod hgrm;
+pub mod history;
 pub mod hlog;
 pub mod html;
 pub mod json;

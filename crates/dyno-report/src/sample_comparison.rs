@@ -6,9 +6,10 @@ use std::collections::BTreeMap;
 
 use dyno_model::{
     Arm, COMPARISON_SCHEMA, CellKey, Certificate, Change, ComparisonKind, ComparisonRecord, ComparisonRow,
-    ContestRecord, Direction, Distribution, Estimate, Evidence, GateRecord, GateState, Histogram, Mismatch,
-    MismatchEffect, OnInconclusive, OverrideRecord, RoundMachine, RoundRecord, RowVerdict, SeriesPoint,
-    ShiftPoint, Side, Stage, Unit, Validity, ValidityState,
+    ContestRecord, Creep, Direction, Distribution, Estimate, Evidence, GateRecord, GateState, Histogram,
+    HistoryChange, HistoryRecord, HistorySeries, HistorySession, LeftOut, Mismatch, MismatchEffect,
+    OnInconclusive, OverrideRecord, RoundMachine, RoundRecord, RowVerdict, SeriesPoint, ShiftPoint, Side,
+    Stage, Unit, Validity, ValidityState, VerdictState,
 };
 
 use crate::sample::{Noise, environment, reason};
@@ -380,6 +381,64 @@ pub(crate) fn incomparable() -> ComparisonRecord {
     record.rows[1].b = None;
     record.rows[1].change = None;
     record
+}
+
+/// Thirty sessions in which the p99 crept up twice and the rate never changed.
+pub(crate) fn history() -> HistoryRecord {
+    let mut noise = Noise(0x0bad_cafe_f00d_1234);
+    let sessions: Vec<HistorySession> = (1..=30)
+        .map(|day| HistorySession {
+            run_id: format!("01JD5Y3ZK8WQ7N4T0V6B2X{day:04}"),
+            started_at: format!("2025-11-{day:02}T03:00:00Z"),
+            verdict: if day == 17 { VerdictState::Fail } else { VerdictState::Pass },
+            validity: ValidityState::Valid,
+            tags: if day == 10 { vec!["main".to_owned()] } else { Vec::new() },
+        })
+        .collect();
+    let mut values = |levels: &dyn Fn(usize) -> f64, scatter: f64| -> Vec<Option<f64>> {
+        (0..30).map(|i| (i != 5).then(|| levels(i) * (1.0 + scatter * noise.normal()))).collect()
+    };
+    let level = |index: usize| [12.0, 12.6, 13.4][(index / 10).min(2)] * MS;
+    let change = |at: usize, before: f64, after: f64| HistoryChange {
+        at,
+        before: before * MS,
+        after: after * MS,
+        change: after / before - 1.0,
+        is_worse: true,
+        p: 0.000_2,
+    };
+    let series = |metric: &str, unit: Unit, values: Vec<Option<f64>>| HistorySeries {
+        operation: None,
+        metric: metric.to_owned(),
+        unit,
+        direction: if unit == Unit::PerS { Direction::Higher } else { Direction::Lower },
+        is_difference: unit == Unit::Share,
+        values,
+        changes: Vec::new(),
+        tolerance: Some(0.1),
+        creep: None,
+    };
+    let p99 = HistorySeries {
+        changes: vec![change(10, 12.0, 12.6), change(20, 12.6, 13.4)],
+        creep: Some(Creep { sum: 0.117, steps: 2, is_exceeded: true }),
+        ..series("p99", Unit::Ns, values(&level, 0.008))
+    };
+    HistoryRecord {
+        schema: dyno_model::HISTORY_SCHEMA.to_owned(),
+        name: "checkout".to_owned(),
+        fingerprint: "fp1:9c41f07ab2e5d816".to_owned(),
+        sessions,
+        left_out: vec![
+            LeftOut { run_id: "01JD5Y3ZK8WQ7N4T0V6B2X9990".to_owned(), reason: "another machine".to_owned() },
+            LeftOut { run_id: "01JD5Y3ZK8WQ7N4T0V6B2X9991".to_owned(), reason: "another machine".to_owned() },
+        ],
+        series: vec![
+            series("p50", Unit::Ns, values(&|_| 3.1 * MS, 0.004)),
+            p99,
+            series("rate", Unit::PerS, values(&|_| 1_995.0, 0.003)),
+            series("errors", Unit::Share, values(&|_| 0.000_2, 0.1)),
+        ],
+    }
 }
 
 /// The four comparisons that every output has a snapshot of.

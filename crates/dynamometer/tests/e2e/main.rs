@@ -5,6 +5,7 @@ mod audit;
 mod compare_run;
 mod exit_codes;
 mod help;
+mod history;
 mod interrupts;
 mod output_files;
 mod peers;

@@ -24,6 +24,8 @@ pub(super) enum Unit {
     Rate,
     /// Things.
     Count,
+    /// Numbers of sessions.
+    Session,
     /// Cores of a processor.
     Cores,
     /// Bytes of memory.
@@ -129,6 +131,16 @@ impl Axis {
         Self { min: -reach, max: reach, scale: Scale::Linear, unit, ticks }
     }
 
+    /// Numbers of sessions, with ticks at whole ones.
+    pub(super) fn sessions(first: f64, last: f64) -> Self {
+        let (min, max) = (first - 0.5, last.max(first) + 0.5);
+        let step = round_step(((max - min) / 8.0).max(1.0));
+        let (from, to) = ((first / step).ceil() as u64, (last / step).floor() as u64);
+        let ticks = (from..=to).map(|i| i as f64 * step);
+        let ticks = ticks.map(|at| Tick { at, label: format!("{at}") }).collect();
+        Self { min, max, scale: Scale::Linear, unit: Unit::Session, ticks }
+    }
+
     /// Seconds of the run, with ticks at full seconds, minutes or hours.
     pub(super) fn seconds(min: f64, max: f64) -> Self {
         let max = if max > min { max } else { min + 1.0 };
@@ -204,7 +216,7 @@ fn fine(value: f64, step: f64, unit: Unit) -> String {
         }
         Unit::Percent => (0.01, " %"),
         Unit::Rate => (1.0, "/s"),
-        Unit::Count | Unit::Cores | Unit::Seconds | Unit::Nines => (1.0, ""),
+        Unit::Count | Unit::Session | Unit::Cores | Unit::Seconds | Unit::Nines => (1.0, ""),
     };
     let decimals = (-(step / size * 1.000_001).log10().floor()).clamp(0.0, 4.0) as usize;
     format!("{:.decimals$}{name}", value / size)

@@ -16,6 +16,8 @@ fn ticks_are_round() {
     check(Axis::seconds(0.0, 60.0), &["0 s", "10 s", "20 s", "30 s", "40 s", "50 s", "1 min"]);
     check(Axis::seconds(0.0, 3_600.0), &["0 s", "10 min", "20 min", "30 min", "40 min", "50 min", "1 h"]);
     check(Axis::nines(2_000), &["50 %", "90 %", "99 %", "99.9 %"]);
+    check(Axis::sessions(1.0, 9.0), &["2", "4", "6", "8"]);
+    check(Axis::sessions(1.0, 1.0), &["1"]);
     check(Axis::symmetric(0.096), &["-5 %", "0 %", "5 %"]);
     check(Axis::symmetric(0.25), &["-20 %", "-10 %", "0 %", "10 %", "20 %"]);
     check(

@@ -1,0 +1,41 @@
+//! `dyno history` over runs that were really played.
+
+use crate::support::{CALM, CALM_PATH, Dyno, Target};
+
+#[test]
+fn sessions_of_one_plan_make_a_history() {
+    let (dyno, target) = (Dyno::new(), Target::start());
+    let flags = [&CALM[..], &["--name", "checkout"]].concat();
+    for _ in 0..3 {
+        assert!(dyno.http(&target, &flags, CALM_PATH).is_played());
+    }
+    assert!(dyno.http(&target, &[&CALM[..], &["--name", "other"]].concat(), CALM_PATH).is_played());
+    let shown = dyno.run(&["history", "checkout"]);
+    assert_eq!(shown.code, 0, "{}", shown.stderr);
+    assert!(shown.stdout.starts_with("checkout  3 sessions on fp1:"), "{}", shown.stdout);
+    assert!(shown.stdout.contains("Nothing changed for good."), "{}", shown.stdout);
+
+    let json = dyno.run(&["history", "checkout", "--json", "--metric", "mean"]);
+    let record: serde_json::Value = serde_json::from_str(&json.stdout).unwrap();
+    assert_eq!((&record["schema"], &record["series"][0]["metric"]), (&"dyno-history/1".into(), &"mean".into()));
+    assert_eq!(record["series"][0]["values"].as_array().unwrap().len(), 3);
+
+    assert_eq!(dyno.run(&["history", "-o", "trend.html"]).code, 0);
+    let page = std::fs::read_to_string(dyno.path("trend.html")).unwrap();
+    assert!(page.contains("<title>History: other</title>"), "the newest run names the plan");
+}
+
+#[test]
+fn wrong_questions_are_mistakes_of_the_command_line() {
+    let (dyno, target) = (Dyno::new(), Target::start());
+    assert!(dyno.http(&target, &[&CALM[..], &["--name", "checkout"]].concat(), CALM_PATH).is_played());
+    let check = |arguments: &[&str], said: &str| {
+        let done = dyno.run(arguments);
+        assert_eq!(done.code, 2, "{}", done.stderr);
+        assert!(done.stderr.contains(said), "{}", done.stderr);
+    };
+    check(&["history", "chekout"], "did you mean `checkout`?");
+    check(&["history", "latest"], "`latest` is not the name of a plan");
+    check(&["history", "checkout", "--metric", "p99.9.9"], "there is no metric `p99.9.9`");
+    check(&["history", "checkout", "-o", "trend.md"], "cannot write a history as Markdown");
+}
