@@ -56,8 +56,9 @@ fn check_metric(metric: &str) -> Result<(), CommandError> {
     if MetricKind::of(metric).is_some() {
         return Ok(());
     }
-    Err(CommandError::usage(format!("there is no metric `{metric}`"))
-        .hint("known are p50, p99 and other quantiles, mean, max, service.p99, rate, errors, cpu_per_request, rss"))
+    Err(CommandError::usage(format!("there is no metric `{metric}`")).hint(
+        "known are p50, p99 and other quantiles, mean, max, service.p99, rate, errors, cpu_per_request, rss",
+    ))
 }
 
 /// The history of the named plan from the newest runs of it.

@@ -17,7 +17,10 @@ fn sessions_of_one_plan_make_a_history() {
 
     let json = dyno.run(&["history", "checkout", "--json", "--metric", "mean"]);
     let record: serde_json::Value = serde_json::from_str(&json.stdout).unwrap();
-    assert_eq!((&record["schema"], &record["series"][0]["metric"]), (&"dyno-history/1".into(), &"mean".into()));
+    assert_eq!(
+        (&record["schema"], &record["series"][0]["metric"]),
+        (&"dyno-history/1".into(), &"mean".into())
+    );
     assert_eq!(record["series"][0]["values"].as_array().unwrap().len(), 3);
 
     assert_eq!(dyno.run(&["history", "-o", "trend.html"]).code, 0);
