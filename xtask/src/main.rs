@@ -1,4 +1,5 @@
-//! The project's own commands: `cargo xtask test`, `ci`, `tidy`, `conformance`, `bench`, `soak` and `container`.
+//! The project's own commands: `cargo xtask test`, `ci`, `tidy`, `conformance`, `bench`, `soak`, `validate` and
+//! `container`.
 //!
 //! Not part of the product and never published: it builds, checks and compares, and it is the only
 //! place that may install packages. Called by developers and by `.ci/run`.
@@ -17,6 +18,7 @@ mod raw_responder;
 mod soak;
 mod test;
 mod tidy;
+mod validate;
 
 use std::net::SocketAddr;
 use std::process::ExitCode;
@@ -27,6 +29,7 @@ use crate::bench::BenchCommand;
 use crate::failure::Failure;
 use crate::raw_requester::RequesterArguments;
 use crate::soak::SoakCommand;
+use crate::validate::ValidateCommand;
 
 /// The command line of `cargo xtask`.
 #[derive(Debug, Parser)]
@@ -61,6 +64,9 @@ enum Command {
     /// Load one of our programs for minutes
     #[command(subcommand)]
     Soak(SoakCommand),
+    /// Play the gate of comparisons where the truth is known
+    #[command(subcommand)]
+    Validate(ValidateCommand),
     /// Answer every request with the same bytes and look at nothing (a target for `bench load`)
     #[command(hide = true)]
     RawResponder {
@@ -82,6 +88,7 @@ fn main() -> ExitCode {
         Command::Bench(command) => bench::command(&command),
         Command::Container { lint } => container::command(lint),
         Command::Soak(command) => soak::command(&command),
+        Command::Validate(command) => validate::command(&command),
         Command::RawResponder { listen } => raw_responder::serve(listen).map(|()| ExitCode::SUCCESS),
         Command::RawRequester(arguments) => raw_requester::play(&arguments).map(|counts| {
             println!("{{\"ok\":{},\"failed\":{}}}", counts.ok, counts.failed);

@@ -1,0 +1,151 @@
+//! One gate: a `dyno compare --run` from its start to its exit code.
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::time::Instant;
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use super::disturbance::Quota;
+use crate::failure::Failure;
+use crate::project;
+
+/// How one gate is played.
+#[derive(Debug, Clone)]
+pub struct Setting {
+    /// The `dyno` that compares.
+    pub program: PathBuf,
+    /// Baseline and candidate, as `--a` and `--b` take them.
+    pub sides: [String; 2],
+    /// Everything else.
+    pub flags: Vec<String>,
+    /// The seed of the order.
+    pub seed: u64,
+}
+
+/// What came of a gate.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Gate {
+    /// What was played: only gates of one kind are counted together.
+    pub kind: String,
+    /// The seed of the order.
+    pub seed: u64,
+    /// The exit code.
+    pub code: i32,
+    /// How long it took, in seconds.
+    pub seconds: f64,
+    /// Quads that count, in both passes.
+    pub quads: (u64, u64),
+    /// Quads that were left out.
+    pub discarded: u64,
+    /// Cells that are called regressed.
+    pub regressed: Vec<String>,
+    /// The change of the mean response time, with its interval.
+    pub mean: Option<Change>,
+}
+
+/// A relative change.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct Change {
+    /// The best guess.
+    pub point: f64,
+    /// Ends of its 95 % interval, when there are enough quads for one.
+    pub interval: Option<(f64, f64)>,
+}
+
+/// How a gate ended, for counting.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Ending {
+    /// It passed, or had not enough evidence to say anything.
+    Passed,
+    /// It called the candidate worse.
+    Failed,
+    /// The machine was too disturbed; it says nothing.
+    Unfit,
+}
+
+impl Gate {
+    /// How it ended.
+    pub fn ending(&self) -> Ending {
+        match self.code {
+            0 | 3 => Ending::Passed,
+            1 => Ending::Failed,
+            _ => Ending::Unfit,
+        }
+    }
+}
+
+/// Plays one gate.
+///
+/// # Errors
+/// When it cannot be played, or gives no record.
+pub fn play(setting: &Setting, kind: &str, quota: Option<&Quota>) -> Result<Gate, Failure> {
+    let mut command = Command::new(&setting.program);
+    command.args([
+        "compare",
+        "--run",
+        "--json",
+        "--quiet",
+        "--no-store",
+        "--seed",
+        &setting.seed.to_string(),
+    ]);
+    command.args(["--a", &setting.sides[0], "--b", &setting.sides[1]]).args(&setting.flags);
+    if let Some(quota) = quota {
+        command = quota.around(&command);
+    }
+    let shown = project::shown(&command);
+    let started = Instant::now();
+    let output = command.stdin(Stdio::null()).output().map_err(Failure::run(&shown))?;
+    let code = output.status.code().unwrap_or(-1);
+    let record: Value = serde_json::from_slice(&output.stdout).unwrap_or_default();
+    if record["schema"].is_null() || ![0, 1, 3, 5].contains(&code) {
+        let said = String::from_utf8_lossy(&output.stderr).into_owned();
+        return Err(Failure::Bench(format!("`{shown}` gave {code} and no record; it said:\n{said}")));
+    }
+    Ok(Gate { seconds: started.elapsed().as_secs_f64(), ..read(&record, kind, setting.seed, code) })
+}
+
+/// What counts of a comparison record.
+fn read(record: &Value, kind: &str, seed: u64, code: i32) -> Gate {
+    let none = Vec::new();
+    let rows = record["rows"].as_array().unwrap_or(&none);
+    let name = |row: &Value| match row["operation"].as_str() {
+        Some(operation) => format!("{operation}/{}", row["metric"].as_str().unwrap_or_default()),
+        None => row["metric"].as_str().unwrap_or_default().to_owned(),
+    };
+    let mean =
+        rows.iter().find(|row| row["operation"].is_null() && row["metric"] == "mean").and_then(|row| {
+            let change = &row["change"];
+            let interval = change["low"].as_f64().zip(change["high"].as_f64());
+            Some(Change { point: change["point"].as_f64()?, interval })
+        });
+    let contest = &record["contest"];
+    let count = |value: &Value| value.as_u64().unwrap_or(0);
+    Gate {
+        kind: kind.to_owned(),
+        seed,
+        code,
+        seconds: 0.0,
+        quads: (count(&contest["quads"][0]), count(&contest["quads"][1])),
+        discarded: count(&contest["discarded_quads"]),
+        regressed: rows.iter().filter(|row| row["verdict"] == "regressed").map(name).collect(),
+        mean,
+    }
+}
+
+/// A short name of a program's content, so that gates of different builds are not counted together.
+///
+/// # Errors
+/// When it cannot be read.
+pub fn build_of(program: &Path) -> Result<String, Failure> {
+    use std::hash::{DefaultHasher, Hash as _, Hasher as _};
+    let bytes = std::fs::read(program).map_err(Failure::file("read", program))?;
+    let mut hasher = DefaultHasher::new();
+    bytes.hash(&mut hasher);
+    Ok(format!("{:016x}", hasher.finish()))
+}
+
+#[cfg(test)]
+mod tests;

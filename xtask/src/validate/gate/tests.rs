@@ -1,0 +1,29 @@
+use serde_json::json;
+
+use super::{Change, Ending, read};
+
+#[test]
+fn what_counts_is_read_from_the_record() {
+    let record = json!({
+        "rows": [
+            { "metric": "mean", "change": { "point": 0.03, "low": 0.01, "high": 0.05 }, "verdict": "regressed" },
+            { "metric": "p99", "change": null, "verdict": "inconclusive" },
+            { "operation": "buy", "metric": "mean", "change": { "point": 0.5 }, "verdict": "regressed" },
+        ],
+        "contest": { "quads": [8, 12], "discarded_quads": 2 },
+    });
+    let gate = read(&record, "idle", 7, 1);
+    assert_eq!((gate.quads, gate.discarded, gate.seed), ((8, 12), 2, 7));
+    assert_eq!(gate.regressed, ["mean", "buy/mean"]);
+    assert_eq!(gate.mean, Some(Change { point: 0.03, interval: Some((0.01, 0.05)) }));
+    let empty = read(&json!({}), "idle", 7, 5);
+    assert_eq!((empty.mean, empty.regressed.len()), (None, 0));
+}
+
+#[test]
+fn only_a_failed_gate_is_an_alarm() {
+    for (code, ending) in [(0, Ending::Passed), (3, Ending::Passed), (1, Ending::Failed), (5, Ending::Unfit)]
+    {
+        assert_eq!(read(&json!({}), "", 0, code).ending(), ending, "{code}");
+    }
+}
