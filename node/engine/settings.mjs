@@ -78,6 +78,11 @@ export class Setup {
     throw new Skipped(`${field}: ${why}`);
   }
 
+  /** Skips a pool of another size than the lanes, for libraries that have no such choice. */
+  needPoolOfLanes(why) {
+    if (this.pool !== undefined && this.pool !== this.lanes) this.skip("pool", why);
+  }
+
   /** Asks for one connection per request by the field that every HTTP/1.1 library and server knows. */
   closeConnections() {
     if (this.http === "2") this.skip("keep_alive", "over HTTP/2 a connection is not closed after each request");

@@ -5,6 +5,7 @@ import { worker } from "../sdk.mjs";
 import { fetchClient, redirectOf } from "./_fetch-shape.mjs";
 
 function make(setup) {
+  setup.needPoolOfLanes("the pool of the global fetch cannot be given a size");
   // The only switch that it knows; this process serves one client.
   if (setup.isTls) process.env.NODE_TLS_REJECT_UNAUTHORIZED = setup.verify === false ? "0" : "1";
   return fetchClient(fetch, setup, redirectOf(setup));

@@ -6,6 +6,7 @@ import { redirectOf } from "./_fetch-shape.mjs";
 const ky = (await library("ky"))?.default;
 
 function make(setup) {
+  setup.needPoolOfLanes("the pool of the global fetch cannot be given a size");
   // The only switch that the global fetch knows; this process serves one client.
   if (setup.isTls) process.env.NODE_TLS_REJECT_UNAUTHORIZED = setup.verify === false ? "0" : "1";
   const client = ky.create({

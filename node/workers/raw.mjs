@@ -163,6 +163,7 @@ function dechunked(all, bodyAt) {
 }
 
 function make(setup) {
+  setup.needPoolOfLanes("a connection belongs to each lane");
   const lanes = [];
   const lane = () => {
     lanes.push(new Lane(setup));

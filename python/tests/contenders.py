@@ -197,6 +197,15 @@ class Contest:
         expect((set(outcome.columns["code"]), set(outcome.columns["rx"])), ({200}, {1000}), "code, rx")
         return "ok"
 
+    def pool(self):
+        """One connection to keep for four lanes, or refused by name. How many are opened is the library's notion.
+
+        Failures are told and not judged: httpcore's pool is known to break under threads that share connections.
+        """
+        self.recorder.reset()
+        outcome = self.play(self.recorder.url + "/", 40, 4, pool=1)
+        return str(self.recorder.connections) + "".join(f", {count} {word}" for word, count in outcome.done["errors"].items())
+
     def defaults(self):
         outcome = self.play(self.target + "/bytes/1000", 40, 8, profile="defaults")
         expect((set(outcome.columns["code"]), set(outcome.columns["rx"])), ({200}, {1000}), "code, rx")
@@ -217,7 +226,7 @@ class Contest:
 
 CELLS = [
     "get", "echo", "status", "refused", "timeout", "closed", "garbage", "truncated", "stream", "kept", "not_kept",
-    "redirects", "decode", "retries", "tls_refused", "tls_unverified", "tls_authority", "http2", "http3", "defaults",
+    "redirects", "decode", "retries", "tls_refused", "tls_unverified", "tls_authority", "http2", "http3", "pool", "defaults",
     "open_loop",
 ]  # fmt: skip
 

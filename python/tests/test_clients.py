@@ -10,7 +10,7 @@ HERE = Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE), str(HERE.parent)]
 
 from dynamometer.engine.failures import BODY, CONNECT, OTHER, PROTOCOL, REDIRECTS, RESET, TIMEOUT, TLS, classify  # noqa: E402
-from dynamometer.host import WorkerProcess  # noqa: E402
+from dynamometer.host import Skipped, WorkerProcess  # noqa: E402
 from recorder import Recorder  # noqa: E402
 
 WORKERS = HERE.parent / "dynamometer" / "workers"
@@ -52,6 +52,11 @@ class OnTheWire(unittest.TestCase):
             self.recorder.reset()
             self.play(self.recorder.url, 20, keep_alive=False)
             self.assertEqual(self.recorder.connections, 20)
+
+    def test_a_pool_that_cannot_be_is_skipped(self):
+        for _ in self.each():
+            with self.assertRaisesRegex(Skipped, "^pool: a connection belongs to each lane"):
+                self.play(self.recorder.url, pool=1)
 
     def test_defaults_leave_headers_to_the_library(self):
         for _ in self.each():

@@ -133,6 +133,11 @@ class Setup:
         """Raises `Skipped`: this library cannot honour this field."""
         raise Skipped(f"{field}: {why}")
 
+    def need_pool_of_lanes(self, why):
+        """Skips a pool of another size than the lanes, for libraries that have no such choice."""
+        if self.pool not in (None, self.lanes):
+            self.skip("pool", why)
+
     def close_connections(self):
         """Asks for one connection per request by the field that every HTTP/1.1 library and server knows."""
         if self.http == "2":

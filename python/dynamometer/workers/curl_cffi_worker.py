@@ -36,6 +36,7 @@ def _prepare(setup):
 
 
 def make_sync(setup):
+    setup.need_pool_of_lanes("a connection belongs to each thread")
     session = curl_cffi.Session(**_options(setup))
 
     def call(argument):

@@ -12,6 +12,7 @@ primp = sdk.library("primp")
 def _options(setup):
     if setup.http == "1.1" and setup.is_tls:
         setup.skip("http", "primp takes HTTP/2 over TLS when the server offers it")
+    setup.need_pool_of_lanes("primp's pool cannot be given a size")
     options = {}
     if setup.is_matched:
         options.update(cookie_store=False, referer=False)

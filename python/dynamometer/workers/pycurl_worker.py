@@ -10,6 +10,7 @@ pycurl = sdk.library("pycurl")
 
 
 def make_sync(setup):
+    setup.need_pool_of_lanes("a connection belongs to each lane")
     return sdk.Client(lane=lambda: _Handle(setup).client())
 
 

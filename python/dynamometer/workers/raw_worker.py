@@ -211,11 +211,13 @@ def _client(lane):
 
 
 def make_sync(setup):
+    setup.need_pool_of_lanes("a connection belongs to each lane")
     context = setup.ssl_context()
     return sdk.Client(lane=lambda: _client(SyncLane(setup, context)))
 
 
 async def make_async(setup):
+    setup.need_pool_of_lanes("a connection belongs to each lane")
     if setup.is_tls:
         setup.skip("requests.url", "the asynchronous floor speaks plain text only")
     return sdk.Client(lane=lambda: _client(AsyncLane(setup)))

@@ -12,6 +12,7 @@ from dynamometer import sdk
 
 
 def make_sync(setup):
+    setup.need_pool_of_lanes("a connection belongs to each lane")
     context = setup.ssl_context()
     return sdk.Client(lane=lambda: _Lane(setup, context).client())
 
