@@ -110,3 +110,6 @@ pub enum Command {
     #[command(hide = true)]
     EmbeddedTarget(serve::EmbeddedTargetArgs),
 }
+
+#[cfg(test)]
+mod tests;

@@ -159,6 +159,7 @@ pub(crate) fn pair(row: &ComparisonRow) -> (String, String, &'static str) {
     let magnitude =
         values.iter().flatten().filter(|value| value.is_finite()).fold(0.0_f64, |m, v| m.max(v.abs()));
     let (size, name) = scale(row.unit, magnitude);
+    let name = if values.iter().all(Option::is_none) { "" } else { name };
     let digits = decimals(magnitude / size);
     let [a, b] =
         values.map(|value| value.map_or_else(|| NOTHING.to_owned(), |value| number(value / size, digits)));

@@ -32,6 +32,8 @@ fn both_values_share_a_unit() {
     assert_eq!(super::pair(&row), ("0.01".to_owned(), "2.10".to_owned(), "s"));
     row.a = None;
     assert_eq!(super::pair(&row).0, "–");
+    row.b = None;
+    assert_eq!(super::pair(&row), ("–".to_owned(), "–".to_owned(), ""));
 }
 
 #[test]
