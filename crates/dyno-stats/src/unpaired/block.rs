@@ -22,9 +22,9 @@ pub fn block_length(series: &[f64]) -> f64 {
         };
         let last = (2 * lags).min(covariances.len() - 1);
         let (mut spectrum, mut slope) = (covariances[0], 0.0);
-        for lag in 1..=last {
-            spectrum += 2.0 * window(lag) * covariances[lag];
-            slope += 2.0 * window(lag) * lag as f64 * covariances[lag];
+        for (lag, covariance) in covariances.iter().enumerate().take(last + 1).skip(1) {
+            spectrum += 2.0 * window(lag) * covariance;
+            slope += 2.0 * window(lag) * lag as f64 * covariance;
         }
         if spectrum > 0.0 { (slope.powi(2) / spectrum.powi(2)).cbrt() * n.cbrt() } else { most }
     });
