@@ -13,6 +13,7 @@ mod play;
 mod profiles;
 mod progress;
 mod registry;
+mod results;
 mod self_test;
 mod shell;
 

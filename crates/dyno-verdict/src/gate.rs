@@ -10,7 +10,7 @@ mod cell;
 mod decide;
 mod record;
 mod row;
-mod text;
+pub(crate) mod text;
 
 use std::collections::BTreeMap;
 

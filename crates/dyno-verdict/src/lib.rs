@@ -15,6 +15,7 @@ mod overrides;
 mod profile;
 mod quantity;
 mod rules;
+pub mod stored;
 mod threshold;
 mod tolerance;
 mod validity;

@@ -89,7 +89,7 @@ fn exact(row: &ComparisonRow, tolerance: &str) -> String {
 }
 
 /// The line of a row among the reasons of the gate.
-pub(super) fn reason(row: &ComparisonRow) -> String {
+pub(crate) fn reason(row: &ComparisonRow) -> String {
     let name = row
         .operation
         .as_ref()
@@ -135,7 +135,7 @@ pub(super) fn missing(quads: &[Quartet], is_difference: bool, samples_least: u64
     )
 }
 
-pub(super) fn errors(shares: [f64; 2], most: f64) -> String {
+pub(crate) fn errors(shares: [f64; 2], most: f64) -> String {
     format!(
         "A answered {:.2} % of its requests with errors, B {:.2} %; above {:.2} % and unlike each other, the times of \
          the other requests say nothing",
@@ -145,7 +145,7 @@ pub(super) fn errors(shares: [f64; 2], most: f64) -> String {
     )
 }
 
-pub(super) fn weak_evidence(evidence: Evidence, least: Evidence) -> String {
+pub(crate) fn weak_evidence(evidence: Evidence, least: Evidence) -> String {
     let help = if evidence == Evidence::E3 { "; `dyno calibrate` makes a noise certificate" } else { "" };
     format!("the evidence is {evidence:?} and {least:?} was asked for{help}")
 }
@@ -161,7 +161,7 @@ pub(super) fn broken_certificate(certificate: &Certificate, alpha: f64) -> Strin
 }
 
 /// A change for the worse with the sign that its value has.
-fn worse_words(row: &ComparisonRow, worse: f64) -> String {
+pub(crate) fn worse_words(row: &ComparisonRow, worse: f64) -> String {
     let is_difference = row.change.is_some_and(|change| change.is_difference);
     match row.direction {
         Direction::Lower => signed(worse, is_difference),
@@ -170,14 +170,14 @@ fn worse_words(row: &ComparisonRow, worse: f64) -> String {
 }
 
 /// `+6.4 %`, `-0.12 pp`.
-fn signed(change: f64, is_difference: bool) -> String {
+pub(crate) fn signed(change: f64, is_difference: bool) -> String {
     let sign = if change < 0.0 { '-' } else { '+' };
     let unit = if is_difference { "pp" } else { "%" };
     format!("{sign}{} {unit}", figure(change.abs() * 100.0))
 }
 
 /// Three digits or fewer that say something.
-fn figure(value: f64) -> String {
+pub(crate) fn figure(value: f64) -> String {
     match value {
         _ if value >= 99.95 => format!("{value:.0}"),
         _ if value >= 0.95 => format!("{value:.1}"),
@@ -186,7 +186,7 @@ fn figure(value: f64) -> String {
     }
 }
 
-fn probability(p: f64) -> String {
+pub(crate) fn probability(p: f64) -> String {
     match p {
         _ if p < 0.0001 => "<0.0001".to_owned(),
         _ if p < 0.00995 => format!("{p:.4}"),
@@ -194,6 +194,6 @@ fn probability(p: f64) -> String {
     }
 }
 
-fn count(count: u64, noun: &str) -> String {
+pub(crate) fn count(count: u64, noun: &str) -> String {
     if count == 1 { format!("1 {noun}") } else { format!("{count} {noun}s") }
 }

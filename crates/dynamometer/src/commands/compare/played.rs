@@ -3,12 +3,12 @@
 use std::path::Path;
 
 use dyno_plan::Overrides;
-use dyno_verdict::{Rule, Subject, parse_rule};
+use dyno_verdict::Subject;
 
 use crate::args::compare::CompareArgs;
 use crate::args::compare::contest::RestartArg;
 use crate::args::values;
-use crate::commands::compare::show;
+use crate::commands::compare::{rules, seed, show, variable};
 use crate::commands::{arguments, environment};
 use crate::console;
 use crate::contest::{self, Audience, Contest, End, Pace, Policy, Progress, Question, Restart, Silent};
@@ -23,12 +23,8 @@ mod sides;
 
 /// Time for everything, when no flag says.
 const BUDGET: &str = "DYNO_PERF_BUDGET";
-/// The seed, when no flag says.
-const SEED_VARIABLE: &str = "DYNO_PERF_SEED";
 /// Quads of the first pass.
 const SCREEN_QUADS: u32 = 8;
-/// The seed when none is given: fixed, so that comparisons can be repeated.
-const SEED: u64 = 42;
 
 /// Plays both builds and compares them.
 ///
@@ -74,14 +70,6 @@ pub fn compare(args: &CompareArgs, store: Option<&Path>) -> Result<Exit, Command
     show::show(&outcome.record, &files, &args.output, args.gate.allow_incomparable, store)
 }
 
-fn rules(texts: &[String]) -> Result<Vec<Rule>, CommandError> {
-    let read = |text: &String| {
-        parse_rule(text)
-            .map_err(|error| CommandError::usage(format!("--fail-on: {}", error.problem)).hint(error.hint))
-    };
-    texts.iter().map(read).collect()
-}
-
 /// The plan that is named, or the path that is asked for.
 fn question(args: &CompareArgs) -> Result<Question, CommandError> {
     match (args.runs.as_slice(), &args.contest.path) {
@@ -123,23 +111,7 @@ fn pace(args: &CompareArgs) -> Result<Pace, CommandError> {
             RestartArg::Each => Restart::Each,
         },
         confirms: !contest.no_confirm,
-        seed: args
-            .gate
-            .seed
-            .map_or_else(|| variable(SEED_VARIABLE, seed), |seed| Ok(Some(seed)))?
-            .unwrap_or(SEED),
+        seed: seed(&args.gate)?,
         ready_timeout: contest.ready_timeout,
     })
-}
-
-fn seed(text: &str) -> Result<u64, String> {
-    text.parse().map_err(|_| format!("`{text}` is not a whole number"))
-}
-
-/// What a variable says when no flag does; empty ones say nothing.
-fn variable<T>(name: &str, read: fn(&str) -> Result<T, String>) -> Result<Option<T>, CommandError> {
-    let text = std::env::var(name).ok().filter(|text| !text.is_empty());
-    let read =
-        |text: String| read(&text).map_err(|problem| CommandError::usage(format!("`{name}`: {problem}")));
-    text.map(read).transpose()
 }
