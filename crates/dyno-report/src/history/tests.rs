@@ -34,6 +34,10 @@ fn a_history_without_changes_says_so() {
     let mut record = sample_comparison::history();
     record.series.remove(1);
     assert!(summary(&record, Style::default(), 5).contains("Nothing changed for good."));
-    (record.sessions, record.series) = (Vec::new(), Vec::new());
-    assert!(summary(&record, Style::default(), 5).contains("0 sessions"));
+    (record.sessions, record.series, record.fingerprint) = (Vec::new(), Vec::new(), String::new());
+    insta::assert_snapshot!(summary(&record, Style::default(), 5), @"
+    checkout  0 sessions
+      left out  2: another machine
+      No session says anything about the target.
+    ");
 }

@@ -21,14 +21,16 @@ const CELL: usize = 13;
 #[must_use]
 pub fn summary(record: &HistoryRecord, style: Style, most: usize) -> String {
     let mut page = Page::up_to(style, WIDTH_MAX);
-    let title = format!(
-        "{}  {} on {}",
-        line(&record.name),
-        words::plural(record.sessions.len(), "session"),
-        line(&record.fingerprint)
-    );
+    let mut title = format!("{}  {}", line(&record.name), words::plural(record.sessions.len(), "session"));
+    if !record.fingerprint.is_empty() {
+        title.push_str(&format!(" on {}", line(&record.fingerprint)));
+    }
     page.line(&page.toned(Tone::Strong, &clip(&title, 200)));
     push_left_out(&mut page, record);
+    if record.sessions.is_empty() {
+        page.line("  No session says anything about the target.");
+        return page.finish();
+    }
     page.blank();
     push_table(&mut page, record, most);
     page.blank();
