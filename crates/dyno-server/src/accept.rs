@@ -19,6 +19,7 @@ use crate::connection_info::{ConnectionInfo, TransportKind};
 use crate::handler::Handler;
 #[cfg(feature = "http3")]
 use crate::http3::{self, endpoint::QuicEndpoint};
+use crate::socket::Socket;
 use crate::thread::{Listeners, Shared, TlsListener, serve_stream};
 use crate::transport::Transport;
 use admission::{Admission, Permit};
@@ -66,9 +67,8 @@ impl<H: Handler> Acceptor<H> {
             tasks.push(spawn_local(async move {
                 loop {
                     let (stream, peer) = acceptor.accepted(|| listener.accept()).await;
-                    // Without it small answers wait for the peer's delayed acknowledgement.
-                    let _ = stream.set_nodelay(true);
-                    let local = stream.local_addr().ok();
+                    let stream = Socket::new(stream);
+                    let local = stream.local_addr();
                     let origin = Origin { peer: Some(peer), local, ..Origin::of(TransportKind::Tcp) };
                     acceptor.spawn(origin, async |_: &Watch| Ok(stream));
                 }
@@ -81,8 +81,8 @@ impl<H: Handler> Acceptor<H> {
             tasks.push(spawn_local(async move {
                 loop {
                     let (stream, peer) = acceptor.accepted(|| listener.accept()).await;
-                    let _ = stream.set_nodelay(true);
-                    let local = stream.local_addr().ok();
+                    let stream = Socket::new(stream);
+                    let local = stream.local_addr();
                     let (tls, shared) = (tls.acceptor(speaks_http2), Rc::clone(&acceptor.shared));
                     let origin =
                         Origin { peer: Some(peer), local, http3_port, ..Origin::of(TransportKind::Tls) };

@@ -67,6 +67,7 @@ mod response;
 mod run;
 mod server;
 mod shutdown;
+mod socket;
 mod sse;
 mod test_server;
 mod thread;

@@ -1,13 +1,11 @@
 //! The streams a connection can run on: TCP, TLS over TCP, Unix sockets.
 
-use std::time::Duration;
-
-use socket2::SockRef;
 use tokio::io::{AsyncRead, AsyncWrite};
-use tokio::net::{TcpStream, UnixStream};
+use tokio::net::UnixStream;
 use tokio_rustls::server::TlsStream;
 
 use crate::connection_info::TlsInfo;
+use crate::socket::Socket;
 
 pub(crate) trait Transport: AsyncRead + AsyncWrite + Unpin + 'static {
     /// True when written bytes may wait in the stream itself, so that `flush` is needed.
@@ -22,16 +20,7 @@ pub(crate) trait Transport: AsyncRead + AsyncWrite + Unpin + 'static {
     }
 }
 
-impl Transport for TcpStream {
-    const BUFFERS_WRITES: bool = false;
-
-    fn reset_on_close(&self) {
-        // Fails only on a socket that is already gone, and then there is nothing to reset.
-        let _ = SockRef::from(self).set_linger(Some(Duration::ZERO));
-    }
-}
-
-impl Transport for TlsStream<TcpStream> {
+impl Transport for TlsStream<Socket> {
     const BUFFERS_WRITES: bool = true;
 
     fn reset_on_close(&self) {
