@@ -164,7 +164,8 @@ impl<H: Handler> Session<H> {
             self.end.want();
         }
         let open = OpenRequest::new(self, id);
-        tasks.spawn_local(async move { stream::serve(open, send, receive).await });
+        // A task moves its future several times, the box only its address.
+        tasks.spawn_local(Box::pin(stream::serve(open, send, receive)));
     }
 
     /// Waits until no further request is wanted.

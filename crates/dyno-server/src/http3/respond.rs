@@ -37,7 +37,7 @@ impl<H: Handler> Stream<H> {
     }
 
     /// Does what the handler asked for, to the end of the stream.
-    pub(super) async fn follow(mut self, mut answer: Answer) {
+    pub(super) async fn follow(mut self: Box<Self>, mut answer: Answer) {
         loop {
             for (status, fields) in answer.parts.informational.drain(..) {
                 if self.send_head(status, &fields, Bytes::new()).await.is_err() {
@@ -45,7 +45,7 @@ impl<H: Handler> Stream<H> {
                 }
             }
             let Action::Later(later) = answer.action else { break };
-            let Some(finish) = self.wait_for(later).await else { return };
+            let Some(finish) = Box::pin(self.wait_for(later)).await else { return };
             answer = self.call(finish);
         }
         if !answer.keeps_connection {
@@ -104,7 +104,7 @@ impl<H: Handler> Stream<H> {
     }
 
     /// Does what the handler asked for, apart from waiting.
-    async fn act(mut self, answer: Answer) -> Result<(), Gone> {
+    async fn act(mut self: Box<Self>, answer: Answer) -> Result<(), Gone> {
         let Answer { action, parts, has_switched, .. } = answer;
         let has_head = parts.status != 0;
         // What breaks HTTP/1.1 on purpose is no answer here.
@@ -113,13 +113,13 @@ impl<H: Handler> Stream<H> {
             return Ok(());
         }
         match action {
-            Action::Stream(source) => return self.stream_from(parts, source).await,
+            Action::Stream(source) => return Box::pin(self.stream_from(parts, source)).await,
             Action::Upgrade(owner) => {
                 self.send_whole(parts).await?;
                 let Some(input) = self.tunnel_input.take() else { return Ok(()) };
                 let delivered = self.output.refused();
                 // The request stays open, and counted, as long as its tunnel.
-                let Stream { session, output, open: _open, .. } = self;
+                let Stream { session, output, open: _open, .. } = *self;
                 let tunnel = Tunnel::new(input, output, session.quic.clone());
                 let shutdown = session.shared.clock.shutdown_signal();
                 owner(Upgraded::new(Bytes::new(), tunnel, shutdown)).await;
@@ -170,7 +170,7 @@ impl<H: Handler> Stream<H> {
     }
 
     async fn stream_from(
-        mut self,
+        mut self: Box<Self>,
         parts: ResponseParts,
         mut source: Box<dyn BodySource>,
     ) -> Result<(), Gone> {
@@ -215,7 +215,7 @@ impl<H: Handler> Stream<H> {
     }
 
     /// The head is gone; only a reset can say that the body is not whole.
-    fn give_up(mut self) -> Result<(), Gone> {
+    fn give_up(mut self: Box<Self>) -> Result<(), Gone> {
         self.output.reset(ErrorCode::INTERNAL_ERROR);
         Ok(())
     }

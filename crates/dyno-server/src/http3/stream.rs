@@ -39,7 +39,8 @@ pub(super) struct Stream<H> {
 pub(super) async fn serve<H: Handler>(open: OpenRequest<H>, send: SendStream, receive: RecvStream) {
     let session = Rc::clone(&open.session);
     let limits = &session.shared.limits;
-    let mut stream = Stream {
+    // In its own memory: by value it would be part of each future that it passes through, and of each of their moves.
+    let mut stream = Box::new(Stream {
         id: open.id,
         output: Output::new(send, Rc::clone(&session.resets), limits.connections.write_stall_time_max),
         exchange: Exchange {
@@ -51,7 +52,7 @@ pub(super) async fn serve<H: Handler>(open: OpenRequest<H>, send: SendStream, re
         tunnel_input: None,
         session: Rc::clone(&session),
         open,
-    };
+    });
     let mut input = Input::new(receive, limits.http3.field_section_bytes_max);
     let section = match within(limits.http1.head_time_max, input.next()).await {
         None => return stream.refuse(408, "the request head came too slowly").await,
@@ -85,7 +86,7 @@ pub(super) async fn serve<H: Handler>(open: OpenRequest<H>, send: SendStream, re
 
 impl<H: Handler> Stream<H> {
     /// Calls the handler for a request whose head is good.
-    async fn take(mut self, message: RequestMessage, mut input: Input) {
+    async fn take(mut self: Box<Self>, message: RequestMessage, mut input: Input) {
         let RequestMessage { mut parts, content_length, section_bytes } = message;
         let session = Rc::clone(&self.session);
         if !self.open.hold_head(section_bytes) {
@@ -120,10 +121,11 @@ impl<H: Handler> Stream<H> {
             let answer = self.call(|response| session.shared.handler.answer(&request, response));
             return self.follow(answer).await;
         }
-        self.answer_with_body(&parts, reader, content_length).await;
+        // Most requests have no body, and should not carry the room for one.
+        Box::pin(self.answer_with_body(&parts, reader, content_length)).await;
     }
 
-    async fn answer_bodiless(mut self, parts: &RequestParts) {
+    async fn answer_bodiless(mut self: Box<Self>, parts: &RequestParts) {
         let session = Rc::clone(&self.session);
         let request = Request::bodiless(Head::Parts(parts), &session.info);
         let answer = self.call(|response| session.shared.handler.answer(&request, response));
@@ -131,7 +133,7 @@ impl<H: Handler> Stream<H> {
     }
 
     async fn answer_with_body(
-        mut self,
+        mut self: Box<Self>,
         parts: &RequestParts,
         reader: StreamReader,
         content_length: Option<u64>,
@@ -189,7 +191,7 @@ impl<H: Handler> Stream<H> {
         }
     }
 
-    async fn refuse_body(mut self, error: &BodyError) {
+    async fn refuse_body(mut self: Box<Self>, error: &BodyError) {
         let status = match error {
             BodyError::TooLong { .. } => 413,
             BodyError::TooSlow => 408,
@@ -206,7 +208,7 @@ impl<H: Handler> Stream<H> {
         self.refuse(status, &error.to_string()).await;
     }
 
-    async fn refuse(mut self, status: u16, text: &str) {
+    async fn refuse(mut self: Box<Self>, status: u16, text: &str) {
         let answer = self.call(|response| {
             response.respond(status, "text/plain; charset=utf-8", format!("{text}\n").as_bytes());
             Action::Done
