@@ -1,5 +1,8 @@
 //! The static table of QPACK (RFC 9204, appendix A).
 
+#[cfg(test)]
+mod tests;
+
 /// Name and value by index.
 pub(super) const STATIC_TABLE: [(&str, &str); 99] = [
     (":authority", ""),
@@ -103,17 +106,48 @@ pub(super) const STATIC_TABLE: [(&str, &str); 99] = [
     ("x-frame-options", "sameorigin"),
 ];
 
+/// No further entry.
+const NONE: u8 = u8::MAX;
+
+/// The entries by the length of their name, since looking at all of them costs as much as the rest of a head.
+struct Chains {
+    /// The first entry whose name has so many bytes.
+    first: [u8; NAME_BYTES_MAX + 1],
+    /// The next entry whose name is as long.
+    next: [u8; STATIC_TABLE.len()],
+}
+
+const NAME_BYTES_MAX: usize = 32;
+
+static CHAINS: Chains = chains();
+
+const fn chains() -> Chains {
+    let mut chains = Chains { first: [NONE; NAME_BYTES_MAX + 1], next: [NONE; STATIC_TABLE.len()] };
+    // From the last to the first, so that chains lead upwards.
+    let mut index = STATIC_TABLE.len();
+    while index > 0 {
+        index -= 1;
+        let length = STATIC_TABLE[index].0.len();
+        chains.next[index] = chains.first[length];
+        chains.first[length] = index as u8;
+    }
+    chains
+}
+
 /// The index of a field, and whether its value is that of the table as well.
 pub(super) fn find(name: &[u8], value: &[u8]) -> Option<(usize, bool)> {
     let mut of_name = None;
-    for (index, (known_name, known_value)) in STATIC_TABLE.iter().enumerate() {
-        if known_name.as_bytes() != name {
-            continue;
+    let mut entry = *CHAINS.first.get(name.len())?;
+    while entry != NONE {
+        let index = usize::from(entry);
+        let (known_name, known_value) = STATIC_TABLE[index];
+        if known_name.as_bytes() == name {
+            if known_value.as_bytes() == value {
+                return Some((index, true));
+            }
+            of_name.get_or_insert(index);
         }
-        if known_value.as_bytes() == value {
-            return Some((index, true));
-        }
-        of_name.get_or_insert(index);
+        entry = CHAINS.next[index];
     }
     of_name.map(|index| (index, false))
 }
