@@ -102,6 +102,18 @@ fn request_lines_are_strict() {
 }
 
 #[test]
+fn targets_hold_every_visible_byte_but_four() {
+    for byte in b'!'..=b'~' {
+        let wire = format!("GET /a{}b HTTP/1.1\r\nHost: a\r\n\r\n", char::from(byte));
+        if br#"#"<>"#.contains(&byte) {
+            check_refused(&wire, 400);
+        } else {
+            assert_eq!(accepted(&wire).view(wire.as_bytes()).target(), &wire[4..8]);
+        }
+    }
+}
+
+#[test]
 fn targets_are_split() {
     #[track_caller]
     fn check(line: &str, form: TargetForm, path: &str, query: Option<&str>, host: &str) {
