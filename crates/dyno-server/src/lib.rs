@@ -85,10 +85,11 @@ pub mod attribute {
     pub use crate::app::scope::Scope;
 }
 
-/// What the benchmark of routing measures alone; not meant for people.
+/// What benchmarks measure alone; not meant for people.
 #[doc(hidden)]
 pub mod benchmark {
     pub use crate::app::router::probe::RouterProbe;
+    pub use crate::socket::return_stack::refill as refill_return_stack;
 }
 
 #[cfg(test)]

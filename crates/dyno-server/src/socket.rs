@@ -17,7 +17,7 @@ use tokio::net::TcpStream;
 
 use crate::transport::Transport;
 
-mod return_stack;
+pub(crate) mod return_stack;
 
 #[cfg(test)]
 mod tests;

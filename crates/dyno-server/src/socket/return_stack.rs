@@ -6,7 +6,7 @@
 //! is put right at once, all of the kernel runs slower from then to the end of the next system call: half a
 //! microsecond each, a fifth of a small request. Calls that fill the stack with addresses of the program avoid that.
 //! They never return; their addresses are taken off the real stack again. Elsewhere they cost some nanoseconds.
-//! The measurements are in `docs/benchmarks-server.md`.
+//! `examples/return_stack.rs` measures it; `docs/adr/0007-calls-after-system-calls.md` has the whole story.
 
 /// How many calls: more than there are functions to return from before the next system call.
 ///
@@ -18,7 +18,7 @@ const CALLS: usize = 16;
 /// Replaces the remembered return addresses. To be called in the function that made a system call.
 #[cfg(target_arch = "x86_64")]
 #[inline(always)]
-pub(super) fn refill() {
+pub fn refill() {
     // SAFETY: each `call` pushes eight bytes below the stack pointer, where nothing of the program lies while an
     // assembly block without `nostack` runs, and jumps to the instruction behind the trap. The last
     // instruction gives the stack pointer its old value; no register and no flag is changed.
@@ -38,4 +38,4 @@ pub(super) fn refill() {
 
 #[cfg(not(target_arch = "x86_64"))]
 #[inline(always)]
-pub(super) fn refill() {}
+pub fn refill() {}
