@@ -120,7 +120,8 @@ pub fn origin(programs: &Programs) -> String {
          `date` and `content-length`. The contenders are `xtask/contenders`, built with our release profile. `dyno` is\n\
          `dyno serve` with all its limits on, `dyno-app` our framework with the contenders' routes; hyper\n\
          and actix-web have the same limits as far as they know them, axum's `axum::serve` has none on time.\n\
-         The floor looks for the end of a request and nothing else.\n\n",
+         The floor looks for the end of a request and nothing else; why the kernel's part differs between servers that make\n\
+         the same system calls: [0007](adr/0007-calls-after-system-calls.md).\n\n",
         command.join(" "),
         machine::description(),
         machine::load_average()
