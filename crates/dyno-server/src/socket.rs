@@ -1,6 +1,7 @@
 //! The TCP socket of a connection: tokio's, with system calls of its own.
 //!
-//! Behaves as `tokio::net::TcpStream` does. What differs is what follows each call, see `return_stack`.
+//! Behaves as `tokio::net::TcpStream` does. What differs is what follows each call, see `return_stack`; rustix makes
+//! them in place, while a function of the C library would have returned before.
 //! Called by `accept`; everything above sees a [`Transport`].
 
 use std::io::{self, IoSlice};
