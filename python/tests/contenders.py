@@ -197,6 +197,21 @@ class Contest:
         expect((set(outcome.columns["code"]), set(outcome.columns["rx"])), ({200}, {1000}), "code, rx")
         return "ok"
 
+    def ends(self):
+        """`stop` waits for what is in flight, `abort` does not, and the client can be used afterwards."""
+        request = {"method": "GET", "url": self.target + "/delay/1s"}
+        for word, count in (("stop", 4), ("abort", 0)):
+            self.worker.setup(profile="matched", mode=self.mode, lanes=4, timeout_ms=5000, requests=[request])
+            self.worker.send("run", run_id=1, until_ns=60_000_000_000, drain_ms=5000)
+            while self.worker.wait_for("progress")["inflight"] < 4:
+                pass
+            self.worker.send(word)
+            done = self.worker.wait_for("done")
+            expect((done["count"], done["errors"]), (count, {}), f"done.count, done.errors after {word}")
+        outcome = self.play(self.target + "/bytes/1000")
+        expect(set(outcome.columns["code"]), {200}, "code after abort")
+        return "ok"
+
     def pool(self):
         """One connection to keep for four lanes, or refused by name. How many are opened is the library's notion.
 
@@ -226,7 +241,7 @@ class Contest:
 
 CELLS = [
     "get", "echo", "status", "refused", "timeout", "closed", "garbage", "truncated", "stream", "kept", "not_kept",
-    "redirects", "decode", "retries", "tls_refused", "tls_unverified", "tls_authority", "http2", "http3", "pool", "defaults",
+    "redirects", "decode", "retries", "tls_refused", "tls_unverified", "tls_authority", "http2", "http3", "pool", "ends", "defaults",
     "open_loop",
 ]  # fmt: skip
 

@@ -54,7 +54,7 @@ def classify(exception):
     chain = _chain(exception)
     by_number = next(filter(None, map(_curl_class, chain)), None)
     if by_number:
-        return by_number, type(exception).__name__
+        return by_number, _curl_word(exception)
     for kind_of in (_by_phrases, _by_name, _by_words):
         found = next(filter(None, map(kind_of, reversed(chain))), None)
         if found:
@@ -81,6 +81,12 @@ def _curl_class(exception):
     if "curl" in type(exception).__module__ and isinstance(code, int):
         return _CURL.get(int(code), OTHER)
     return None
+
+
+def _curl_word(exception):
+    """pycurl has one type for everything, and tells by number."""
+    name = type(exception).__name__
+    return f"{name} {exception.args[0]}" if name == "error" and exception.args else name
 
 
 def _by_name(exception):

@@ -7,7 +7,6 @@
 Not a client: follows nothing, decodes nothing, and knows bodies by length, by chunks, or by the end of the connection.
 """
 
-import asyncio
 import platform
 import socket
 from urllib.parse import urlsplit
@@ -17,6 +16,10 @@ from dynamometer import sdk
 
 class ProtocolError(Exception):
     """The answer is not HTTP/1.1."""
+
+
+class IncompleteAnswer(Exception):
+    """The connection was closed within the answer."""
 
 
 class Answer:
@@ -77,7 +80,7 @@ class Answer:
         if not self.data:
             raise ConnectionResetError("the connection was closed before an answer")
         if not self.body_at or self.is_chunked or self.left is not None:
-            raise ProtocolError("incomplete answer: the connection was closed within it")
+            raise IncompleteAnswer("the connection was closed within the answer")
         self.ends_connection = True
 
     def body(self):
@@ -150,7 +153,10 @@ class SyncLane:
 class AsyncLane:
     def __init__(self, setup):
         self.timeout_s = setup.timeout_s
-        self.loop = asyncio.get_running_loop()
+        # Here, so that it is no memory of a sync worker.
+        import asyncio
+
+        self.loop, self.current_task = asyncio.get_running_loop(), asyncio.current_task
         self.sockets = {}
 
     async def connect(self, address):
@@ -165,7 +171,7 @@ class AsyncLane:
     async def ask(self, argument, chunk_bytes):
         # A timer that interrupts costs less than a task around each request.
         timed_out = []
-        task = asyncio.current_task()
+        task = self.current_task()
         timer = self.loop.call_later(self.timeout_s, lambda: timed_out.append(task.cancel())) if self.timeout_s else None
         address, message, is_head_only = argument
         connected = None
