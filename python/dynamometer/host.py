@@ -3,13 +3,17 @@
 A small one, for `BenchmarkRunner` and for tests. `dyno` is the host that compares workers with one another.
 """
 
+import atexit
 import base64
 import collections
+import functools
 import json
 import os
 import queue
+import shutil
 import signal
 import subprocess
+import tempfile
 import threading
 import time
 from array import array
@@ -22,8 +26,6 @@ TYPECODES = {"seq": "I", "start": "Q", "dur": "Q", "code": "H", "err": "B", "rx"
 HELLO_S = 10.0
 ANSWER_S = 60.0
 STDERR_LINES = 50
-# Where this package lies, so that a worker in another environment finds the SDK.
-PACKAGE_ROOT = Path(__file__).resolve().parent.parent
 
 
 class WorkerError(Exception):
@@ -47,10 +49,23 @@ class Outcome:
                 self.columns.setdefault(name, array(typecode)).extend(read_column(typecode, message[name]))
 
 
+@functools.lru_cache(maxsize=None)
+def sdk_folder():
+    """A folder that holds this package and nothing else, so that a worker in another environment finds the SDK.
+
+    The folder in which it is installed would bring its neighbours along: their versions of the libraries.
+    """
+    folder = tempfile.mkdtemp(prefix="dynamometer-")
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    package = Path(__file__).resolve().parent
+    os.symlink(package, os.path.join(folder, package.name))
+    return folder
+
+
 def clean_environment():
     """What a worker may see: no proxies, no certificates, no credentials."""
     kept = {name: os.environ[name] for name in ("PATH", "HOME", "LANG", "TMPDIR") if name in os.environ}
-    return {**kept, "PYTHONPATH": str(PACKAGE_ROOT), "PYTHONDONTWRITEBYTECODE": "1"}
+    return {**kept, "PYTHONPATH": sdk_folder(), "PYTHONDONTWRITEBYTECODE": "1"}
 
 
 class WorkerProcess:

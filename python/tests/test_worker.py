@@ -259,6 +259,9 @@ class Environment(unittest.TestCase):
             set(clean_environment()), {"PATH", "HOME", "LANG", "TMPDIR", "PYTHONPATH", "PYTHONDONTWRITEBYTECODE"}
         )
 
+    def test_a_worker_finds_the_sdk_and_nothing_beside_it(self):
+        self.assertEqual(os.listdir(clean_environment()["PYTHONPATH"]), ["dynamometer"])
+
 
 if __name__ == "__main__":
     unittest.main()
