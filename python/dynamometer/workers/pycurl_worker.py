@@ -1,5 +1,5 @@
 # /// script
-# requires-python = ">=3.9"
+# requires-python = ">=3.10"
 # dependencies = ["pycurl==7.49.0"]
 # ///
 """pycurl: libcurl, sync by one handle per thread, async by one CurlMulti on the loop.
@@ -191,5 +191,5 @@ if __name__ == "__main__":
     sdk.worker(
         "pycurl", lambda: pycurl.version.split()[0].partition("/")[2], make_sync, make_async, http=["1.1", "2", "3"],
         features=["stream", "redirects", "tls_verify", "ca", "decode", "ttfb", "new_connection"],
-        libs=lambda: dict(it.split("/", 1) for it in pycurl.version.split()[1:] if "/" in it),
+        libs=lambda: dict(it.split("/", 1) for it in pycurl.version.split()[1:] if "/" in it), runtime=(3, 10),
     )  # fmt: skip
