@@ -206,7 +206,7 @@ class _Worker:
         if self.lanes is None:
             raise ValueError("run came before a setup was answered with ready")
         if self.conductor and self.conductor.is_alive():
-            if not self.run.is_aborted:
+            if not (self.run.is_told or self.run.is_aborted):
                 raise ValueError(f"run {message.get('run_id')} came before run {self.run.run_id} was done")
             self.conductor.join()
         schedule, self.schedule = self.schedule, []

@@ -14,6 +14,8 @@ from pathlib import Path
 HERE = Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE), str(HERE.parent)]
 
+from dynamometer.engine.run import Run  # noqa: E402
+from dynamometer.engine.settings import Setup  # noqa: E402
 from dynamometer.host import Skipped, WorkerError, WorkerProcess, clean_environment  # noqa: E402
 
 SCRIPTED = [sys.executable, HERE / "scripted_worker.py"]
@@ -47,6 +49,13 @@ class Worker(unittest.TestCase):
     def ready(self, *requests, mode="sync", **fields):
         self.worker.setup(mode=mode, requests=list(requests), unknown_field=1, **{"lanes": 2, **fields})
 
+    def next(self, kind):
+        """The next message of a kind, errors included."""
+        while True:
+            message = self.worker.receive()
+            if message["t"] == kind:
+                return message
+
     def play(self, *requests, mode="sync", run=None, **fields):
         self.ready(*requests, mode=mode, **fields)
         return self.worker.run(run_id=5, **(run or {"count": 10}))
@@ -74,6 +83,13 @@ class Worker(unittest.TestCase):
         self.assertEqual(outcome.done["wall"], last_end)
         self.assertGreater(outcome.done["maxrss"], 1_000_000)
         self.assertGreater(outcome.done["utime"] + outcome.done["stime"], 0)
+
+    def test_a_run_within_a_run_is_refused(self):
+        self.ready(request("sleep:300"), lanes=1)
+        self.worker.send("run", run_id=1, count=1)
+        self.worker.send("run", run_id=2, count=1)
+        self.assertIn("run 2 came before run 1 was done", self.next("error")["msg"])
+        self.assertEqual(self.worker.wait_for("done")["run_id"], 1)
 
     @in_both_modes
     def test_time_ends_a_run(self, mode):
@@ -211,6 +227,21 @@ class Worker(unittest.TestCase):
         self.assertEqual(len(outcome), 300)
         # Together, not one after the other.
         self.assertLess(outcome.done["wall"], 300 * 30_000_000 / 4)
+
+
+class Conducting(unittest.TestCase):
+    def test_the_next_run_may_come_as_soon_as_done_is_said(self):
+        setup = Setup.read({"requests": [request("ok")]})
+        run = Run(setup, {"count": 1}, None, has_detail=False)
+        told = {}
+
+        class Wire:
+            def send(self, kind, **_):
+                told[kind] = run.is_told
+
+        run.end_lane()
+        run.conduct(Wire(), give_up=lambda: None)
+        self.assertEqual(told, {"progress": False, "done": True})
 
 
 class Ends(unittest.TestCase):

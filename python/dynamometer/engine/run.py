@@ -55,6 +55,7 @@ class Run:
         self.lanes = [Lane(Columns(has_chunks, has_detail)) for _ in range(setup.lanes)]
         self.is_over = False  # no lane starts another request
         self.is_aborted = False
+        self.is_told = False  # `done` is said, or about to be: the next run may come
         self.over = threading.Event()
         self.all_done = threading.Event()
         self._open_lanes = len(self.lanes)
@@ -123,6 +124,8 @@ class Run:
         for lane in self.lanes:
             for word, count in lane.errors.items():
                 errors[word] = errors.get(word, 0) + count
+        # Before: the host may order the next run before this thread has ended.
+        self.is_told = True
         wire.send(
             "done", run_id=self.run_id, wall=max(lane.end for lane in self.lanes), sent=sent,
             count=done if self.is_recorded else 0, errors=errors, lanes_busy=sum(lane.busy for lane in self.lanes), **used,
