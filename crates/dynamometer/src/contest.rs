@@ -8,6 +8,7 @@
 mod arena;
 mod arm;
 mod outlook;
+mod picture;
 mod plans;
 mod process;
 mod progress;

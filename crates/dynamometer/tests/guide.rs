@@ -110,6 +110,11 @@ fn ci() {
 }
 
 #[test]
+fn two_builds() {
+    check_page("docs/guide/two-builds.md");
+}
+
+#[test]
 fn server_first() {
     check_page("docs/guide/server-first.md");
 }

@@ -101,7 +101,8 @@ impl MetricKind {
     pub fn samples_least(&self) -> u64 {
         match (self.unit, self.quantile) {
             (Unit::Share, _) => ATTEMPTS_LEAST,
-            (_, Some(q)) => (TAIL_SAMPLES_LEAST as f64 / (1.0 - q)).ceil() as u64,
+            // 20 / (1 − 0.9) is 200 and a little more in floating point.
+            (_, Some(q)) => (TAIL_SAMPLES_LEAST as f64 / (1.0 - q) - 1e-6).ceil() as u64,
             _ => TAIL_SAMPLES_LEAST,
         }
     }

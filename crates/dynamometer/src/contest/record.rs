@@ -2,12 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use dyno_engine::contest::side_index;
 use dyno_model::{
     Arm, COMPARISON_SCHEMA, ComparisonKind, ComparisonRecord, ContestRecord, Distribution, GateState,
-    Histogram, Reason, Redactor, RoundRecord, SeriesPoint, Side, Validity, ValidityState,
+    Histogram, Reason, Redactor, RoundRecord, Validity, ValidityState,
 };
 
+use crate::contest::picture;
 use crate::contest::plans::Plans;
 use crate::contest::referee::Refereed;
 use crate::contest::{ArmSpec, Contest, End};
@@ -44,7 +44,7 @@ pub fn of(contest: &Contest<'_>, plans: &Plans, played: Refereed) -> ComparisonR
         gate,
         rows: played.judged.rows,
         mismatches: Vec::new(),
-        distributions: BTreeMap::from([(ALL.to_owned(), distributions(&counted))]),
+        distributions: BTreeMap::from([(ALL.to_owned(), picture::distributions(&counted))]),
         overrides: plans.profile.overrides().to_vec(),
         contest: Some(ContestRecord {
             seed: contest.pace.seed,
@@ -93,26 +93,6 @@ fn arm_of(spec: &ArmSpec, letter: &str) -> Arm {
         started_at: String::new(),
         build,
     }
-}
-
-/// What both sides answered in the rounds that count.
-fn distributions(rounds: &[&RoundRecord]) -> Vec<Distribution> {
-    let of = |side| {
-        let mut whole = Histogram::new();
-        let mut series = Vec::new();
-        for round in rounds.iter().filter(|round| round.side == side) {
-            whole.merge(&round.histogram);
-            let ok = round.attempts.saturating_sub(round.errors);
-            series.push(SeriesPoint {
-                at_ns: round.at_ns + round.length_ns,
-                rate: ok as f64 * 1e9 / round.length_ns.max(1) as f64,
-                p50_ns: round.histogram.interpolated(0.5),
-                p99_ns: round.histogram.interpolated(0.99),
-            });
-        }
-        Distribution { arm: side_index(side), histogram: Some(whole.pack()), shift: Vec::new(), series }
-    };
-    vec![of(Side::A), of(Side::B)]
 }
 
 /// Whether it was the sides that were measured.
