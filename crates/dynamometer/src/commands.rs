@@ -1,6 +1,6 @@
 //! From the command line to the command, and from its outcome to the exit code.
 
-mod compare;
+pub mod compare;
 mod completions;
 mod debug;
 mod doctor;

@@ -27,6 +27,7 @@ use dyno_plan::{Origin, Resolved};
 use dyno_store::Store;
 
 use crate::args::play::ResultArgs;
+use crate::commands::compare::baseline::Baseline;
 use crate::console;
 use crate::error::CommandError;
 use crate::exit::Exit;
@@ -53,6 +54,8 @@ pub struct Game<'a> {
     pub reproduce: String,
     /// Whether this is the built-in tour, which ends with a report and advice.
     pub is_tour: bool,
+    /// What the run is compared with at last.
+    pub baseline: Option<Baseline>,
 }
 
 /// Plays, judges, stores and shows.
@@ -236,6 +239,9 @@ fn show(
         exit = exit.after_failed_output();
     }
     outputs::annotate(record);
+    if let Some(baseline) = &game.baseline {
+        exit = exit.graver(baseline.compare(record, game.result, game.store));
+    }
     if let Some(path) = stored_in {
         talk.push(format!("stored as {} in {}", record.id, path.display()));
     }

@@ -89,7 +89,11 @@ impl Results {
         parse(text, &bytes)
     }
 
-    fn stored(&self, text: &str) -> Result<Arm, CommandError> {
+    /// The run of the store that `text` names.
+    ///
+    /// # Errors
+    /// When there is no such run, or the store cannot be read.
+    pub fn stored(&self, text: &str) -> Result<Arm, CommandError> {
         let mut store = Store::open(self.store.as_deref())?;
         let id = store.find(text)?;
         let record = store.load(&id)?;

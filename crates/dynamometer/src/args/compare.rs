@@ -48,7 +48,7 @@ pub struct CompareArgs {
 }
 
 /// What fails a comparison.
-#[derive(Debug, Clone, Args)]
+#[derive(Debug, Clone, Default, Args)]
 #[command(next_help_heading = "Gate")]
 pub struct GateArgs {
     /// A change for the worse that fails, repeatable: `p99:+10%`, `browse/p99:+5ms`, `errors:+0.1pp`

@@ -156,6 +156,12 @@ pub struct ResultArgs {
     /// No live view and no progress
     #[arg(long)]
     pub quiet: bool,
+    /// Compare with the newest stored run of this tag, name or id; a regression is exit code 1
+    #[arg(long, value_name = "RUN")]
+    pub baseline: Option<String>,
+    /// A change from the baseline that fails, repeatable: 'p99:+10%', 'errors:+0.1pp'
+    #[arg(long = "fail-on", value_name = "RULE", requires = "baseline")]
+    pub fail_on: Vec<String>,
     /// Do not keep the run in the store
     #[arg(long)]
     pub no_store: bool,

@@ -54,7 +54,7 @@ pub enum ProfileCommand {
 }
 
 /// Which profiles are used.
-#[derive(Debug, Clone, Args)]
+#[derive(Debug, Clone, Default, Args)]
 pub struct ChoiceArgs {
     /// A profile in place of those of this machine
     #[arg(long, value_name = "FILE")]

@@ -1,5 +1,6 @@
 //! `dyno compare`: results that are there, or two builds that are played in turns.
 
+pub mod baseline;
 mod played;
 mod show;
 mod stored;

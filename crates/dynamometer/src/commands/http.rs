@@ -5,6 +5,7 @@ use std::path::Path;
 use dyno_plan::HttpArguments;
 
 use crate::args::http::HttpArgs;
+use crate::commands::compare::baseline::Baseline;
 use crate::commands::{arguments, debug, dry_run, environment, surroundings};
 use crate::console;
 use crate::error::CommandError;
@@ -32,6 +33,7 @@ pub fn http(args: &HttpArgs, store: Option<&Path>) -> Result<Exit, CommandError>
     if args.debug {
         return debug::show(&resolved, result.json);
     }
+    let baseline = Baseline::of(result, store)?;
     let reproduce = reproduce::command_line(&arguments());
-    play(Game { resolved, result, store, reproduce, is_tour: false })
+    play(Game { resolved, result, store, reproduce, is_tour: false, baseline })
 }

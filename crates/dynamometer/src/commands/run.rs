@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use crate::args::run::RunArgs;
+use crate::commands::compare::baseline::Baseline;
 use crate::commands::{arguments, dry_run, environment, surroundings};
 use crate::console;
 use crate::error::CommandError;
@@ -26,7 +27,8 @@ pub fn run(args: &RunArgs, store: Option<&Path>) -> Result<Exit, CommandError> {
     if result.dry_run {
         return dry_run::show(&resolved, result.json);
     }
+    let baseline = Baseline::of(result, store)?;
     let is_tour = args.plan.is_none();
     let reproduce = reproduce::command_line(&arguments());
-    play(Game { resolved, result, store, reproduce, is_tour })
+    play(Game { resolved, result, store, reproduce, is_tour, baseline })
 }

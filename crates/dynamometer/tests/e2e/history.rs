@@ -8,6 +8,7 @@ fn sessions_of_one_plan_make_a_history() {
     let flags = [&CALM[..], &["--name", "checkout"]].concat();
     for _ in 0..3 {
         assert!(dyno.http(&target, &flags, CALM_PATH).is_played());
+        dyno.make_valid("checkout");
     }
     assert!(dyno.http(&target, &[&CALM[..], &["--name", "other"]].concat(), CALM_PATH).is_played());
     let shown = dyno.run(&["history", "checkout"]);

@@ -13,6 +13,7 @@ fn runs_are_listed_tagged_moved_and_removed() {
     assert_eq!(runs.as_array().unwrap().len(), 2);
     assert!(dyno.run(&["runs", "list"]).stdout.contains("checkout"));
 
+    dyno.make_valid("checkout@-1");
     assert_eq!(dyno.run(&["runs", "tag", "checkout@-1", "first"]).code, 0);
     assert_eq!(dyno.run(&["runs", "export", "first", "-o", "run.json"]).code, 0);
     assert_eq!(dyno.run(&["runs", "prune", "--keep", "0"]).code, 0);
@@ -50,7 +51,40 @@ fn a_run_full_of_errors_can_never_be_a_baseline() {
     assert_eq!(refused.code, 2, "{}", refused.stderr);
     assert!(refused.stderr.contains("can never become a baseline"), "{}", refused.stderr);
     assert!(dyno.http(&target, &[&CALM[..], &["--name", "sound"]].concat(), CALM_PATH).is_played());
+    dyno.make_valid("sound");
     assert_eq!(dyno.run(&["runs", "tag", "sound", "main"]).code, 0);
     assert_eq!(dyno.run(&["runs", "untag", "main", "main"]).code, 0);
     assert_eq!(dyno.run(&["runs", "untag", "sound", "main"]).code, 2, "it has no such tag any more");
+}
+
+#[test]
+fn a_run_is_compared_with_its_baseline() {
+    let (dyno, target) = (Dyno::new(), Target::start());
+    let flags = [&CALM[..], &["--name", "checkout"]].concat();
+    let missing = dyno.http(&target, &[&flags[..], &["--baseline", "main"]].concat(), CALM_PATH);
+    assert_eq!(missing.code, 2, "{}", missing.stderr);
+    assert_eq!(missing.stdout, "", "nothing is played for a baseline that is not there");
+    assert!(dyno.http(&target, &flags, CALM_PATH).is_played());
+    dyno.make_valid("checkout");
+    assert_eq!(dyno.run(&["runs", "tag", "checkout", "main"]).code, 0);
+    // The name means the stored run and not the one that is played.
+    let same = dyno.http(&target, &[&flags[..], &["--baseline", "checkout"]].concat(), CALM_PATH);
+    assert!(same.is_played(), "{}", same.stderr);
+    assert!(same.stdout.contains("compared  checkout  stored results"), "{}", same.stdout);
+    let shown = dyno.run(&["runs", "show", "latest-comparison", "--json"]);
+    let record: serde_json::Value = serde_json::from_str(&shown.stdout).unwrap();
+    assert_eq!(
+        (&record["arms"][0]["label"], &record["arms"][1]["label"]),
+        (&"checkout".into(), &"this run".into())
+    );
+    assert_ne!(record["arms"][0]["run_id"], record["arms"][1]["run_id"]);
+
+    // Another question cannot be compared; stdout stays the record of the run.
+    let other = [&flags[..], &["--baseline", "main", "--fail-on", "p50:+50%", "--json"]].concat();
+    let other = dyno.http(&target, &other, "/delay/100ms");
+    let run: serde_json::Value = serde_json::from_str(&other.stdout).unwrap();
+    assert_eq!(run["schema"], "dyno-run/1");
+    assert!(other.stderr.contains("INCOMPARABLE"), "{}", other.stderr);
+    assert!([3, 4].contains(&other.code), "a disturbed run is 3: {}", other.stderr);
+    assert_eq!(dyno.run(&["runs", "list", "--comparisons", "--json"]).stdout.matches("\"id\"").count(), 2);
 }

@@ -81,6 +81,16 @@ impl Dyno {
         serde_json::from_str(&shown.stdout).unwrap()
     }
 
+    /// Makes the newest run of this name a valid one, whatever a busy machine has made of it: only such can be tagged.
+    pub fn make_valid(&self, name: &str) {
+        let exported = self.run(&["runs", "export", name]);
+        let mut record: Value = serde_json::from_str(&exported.stdout).unwrap();
+        record["validity"] = serde_json::json!({ "state": "valid", "reasons": [] });
+        std::fs::write(self.path("valid.json"), record.to_string()).unwrap();
+        assert_eq!(self.run(&["runs", "rm", record["id"].as_str().unwrap()]).code, 0);
+        assert_eq!(self.run(&["runs", "import", "valid.json"]).code, 0);
+    }
+
     /// Waits until the store holds a second of a run that is being played.
     pub fn wait_for_a_second(&self) {
         until("a second is stored", || {

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::path::Path;
 use std::time::SystemTime;
 
-use dyno_model::{CellKey, Environment, Measured};
+use dyno_model::{CellKey, ComparisonRecord, Environment, Measured};
 use dyno_verdict::stored::{self, ComparePolicy, ComparisonHead};
 use dyno_verdict::{ResolvedProfile, Rule, Subject};
 
@@ -28,9 +28,23 @@ const ALPHA: f64 = 0.01;
 pub fn compare(args: &CompareArgs, store: Option<&Path>) -> Result<Exit, CommandError> {
     check_count(&args.runs)?;
     let files = show::outputs(&args.output)?;
-    let rules = rules(&args.gate.fail_on)?;
     let mut results = Results::new(store);
     let arms: Vec<Arm> = args.runs.iter().map(|text| results.arm(text)).collect::<Result<_, _>>()?;
+    let record = judge(arms, &args.gate, args.output.name.as_deref(), &results)?;
+    show::show(&record, &files, &args.output, args.gate.allow_incomparable, store)
+}
+
+/// Compares the first arm with each of the others, as the profile of this machine and the flags of the gate say.
+///
+/// # Errors
+/// When a rule is none, or the profile has mistakes.
+pub fn judge(
+    arms: Vec<Arm>,
+    gate: &GateArgs,
+    name: Option<&str>,
+    results: &Results,
+) -> Result<ComparisonRecord, CommandError> {
+    let rules = rules(&gate.fail_on)?;
     let (mut newest, mut sessions) = (Vec::new(), Vec::new());
     for arm in arms {
         newest.push(arm.newest);
@@ -38,29 +52,28 @@ pub fn compare(args: &CompareArgs, store: Option<&Path>) -> Result<Exit, Command
     }
     let (baseline, candidates) = newest.split_first().expect("invariant: there are two or more");
     check_rules(&rules, &newest)?;
-    let profile = profile(&args.gate, baseline)?.with_rules(rules.clone());
+    let profile = profile(gate, baseline)?.with_rules(rules.clone());
     let plan = baseline.plan_name.as_str();
     let cell_rule = |key: &CellKey| profile.cell_rule(plan, key);
     let noise = |key: &CellKey| profile.noise(plan, key);
     let of_profile = profile.policy();
     let policy = ComparePolicy {
-        head: head(args, baseline),
+        head: head(name, baseline),
         alpha: of_profile.alpha.unwrap_or(ALPHA),
-        min_evidence: args.gate.min_evidence.or(of_profile.min_evidence),
-        on_inconclusive: args.gate.on_inconclusive().or(of_profile.on_inconclusive).unwrap_or_default(),
-        allow_incomparable: args.gate.allow_incomparable,
+        min_evidence: gate.min_evidence.or(of_profile.min_evidence),
+        on_inconclusive: gate.on_inconclusive().or(of_profile.on_inconclusive).unwrap_or_default(),
+        allow_incomparable: gate.allow_incomparable,
         cell_rule: &cell_rule,
         noise: &noise,
         rules,
-        threshold: args.gate.threshold,
+        threshold: gate.threshold,
         history: results.history(baseline, candidates),
         sessions,
         certificate: profile.certificate().cloned(),
         overrides: profile.overrides().to_vec(),
-        seed: seed(&args.gate)?,
+        seed: seed(gate)?,
     };
-    let record = stored::compare(baseline, candidates, &policy);
-    show::show(&record, &files, &args.output, args.gate.allow_incomparable, store)
+    Ok(stored::compare(baseline, candidates, &policy))
 }
 
 fn check_count(runs: &[String]) -> Result<(), CommandError> {
@@ -105,11 +118,11 @@ fn profile(gate: &GateArgs, baseline: &Measured) -> Result<ResolvedProfile, Comm
     Ok(profile)
 }
 
-fn head(args: &CompareArgs, baseline: &Measured) -> ComparisonHead {
+fn head(name: Option<&str>, baseline: &Measured) -> ComparisonHead {
     let own = if baseline.plan_name.is_empty() { &baseline.label } else { &baseline.plan_name };
     ComparisonHead {
         id: dyno_store::new_run_id(SystemTime::now()),
-        name: args.output.name.clone().unwrap_or_else(|| own.clone()),
+        name: name.unwrap_or(own).to_owned(),
         at: jiff::Timestamp::now().to_string(),
         version: env!("CARGO_PKG_VERSION").to_owned(),
         reproduce: reproduce::command_line(&arguments()),
