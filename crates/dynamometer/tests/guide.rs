@@ -115,6 +115,11 @@ fn two_builds() {
 }
 
 #[test]
+fn compare() {
+    check_page("docs/guide/compare.md");
+}
+
+#[test]
 fn server_first() {
     check_page("docs/guide/server-first.md");
 }

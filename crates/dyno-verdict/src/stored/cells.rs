@@ -167,13 +167,14 @@ fn obstacle(
         return Some(Obstacle::Incomparable(format!("{what} is {a} in A and {b} in B{more}{remedy}")));
     }
     let invalid = |one: &Measured| one.validity.state == ValidityState::Invalid;
-    let who = match (invalid(baseline), invalid(candidate)) {
-        (true, true) => "both runs are",
-        (true, false) => "the baseline is",
-        (false, true) => "the candidate is",
+    let (who, whose) = match (invalid(baseline), invalid(candidate)) {
+        (true, true) => ("both runs are", "their"),
+        (true, false) => ("the baseline is", "its"),
+        (false, true) => ("the candidate is", "its"),
         (false, false) => return None,
     };
-    Some(Obstacle::Invalid(format!("{who} invalid: its numbers say little about the target; measure again")))
+    let why = format!("{who} invalid: {whose} numbers say little about the target; measure again");
+    Some(Obstacle::Invalid(why))
 }
 
 /// Both values, when they are enough to be judged. Few attempts are enough for shares that are far apart.
@@ -193,7 +194,7 @@ fn values(
     };
     let least = if needs_samples(&rule.kind) && !is_apart { rule.kind.samples_least() } else { 0 };
     let fewest = a.samples.min(b.samples);
-    if fewest < least && rule.is_gated {
+    if fewest < least {
         let (has, needs) = (dyno_model::units::format_count(fewest), dyno_model::units::format_count(least));
         return Err(Obstacle::Missing(format!(
             "{has} samples, and {needs} are needed to judge it; measure longer"

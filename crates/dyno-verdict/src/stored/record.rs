@@ -80,7 +80,7 @@ fn gate(policy: &ComparePolicy<'_>, mismatches: &[Mismatch], rows: &[ComparisonR
     let shown = rows.iter().filter(|row| row.evidence != Evidence::X);
     let evidence = compared.map(|row| row.evidence).min().or(shown.map(|row| row.evidence).max());
     let evidence = evidence.unwrap_or(Evidence::X);
-    let mut reasons: Vec<Reason> = gated().filter_map(reason).collect();
+    let mut reasons = reasons(rows);
     let mut state = state(mismatches, rows);
     if gated().next().is_none() && state != GateState::Incomparable {
         reasons.push(doubt("no_rows", nothing_gated(rows)));
@@ -128,15 +128,41 @@ fn state(mismatches: &[Mismatch], rows: &[ComparisonRow]) -> GateState {
     }
 }
 
-fn reason(row: &ComparisonRow) -> Option<Reason> {
-    let (code, state) = match row.verdict {
-        RowVerdict::Regressed => ("regressed", ValidityState::Invalid),
-        RowVerdict::Incomparable => ("incomparable_row", ValidityState::Invalid),
-        RowVerdict::Inconclusive => ("inconclusive", ValidityState::Suspect),
-        RowVerdict::RegressedSmall => ("regressed_small", ValidityState::Valid),
-        RowVerdict::Pass | RowVerdict::Improved | RowVerdict::Info => return None,
-    };
-    Some(Reason { code: code.to_owned(), state, detail: words(row) })
+/// One reason per row that decided. Rows that nothing can be said of for the same reason share one.
+fn reasons(rows: &[ComparisonRow]) -> Vec<Reason> {
+    let mut reasons: Vec<Reason> = Vec::new();
+    let mut told: Vec<&str> = Vec::new();
+    for row in rows.iter().filter(|row| row.is_gated) {
+        let Some((code, state)) = code(row.verdict) else { continue };
+        let is_shared = matches!(row.verdict, RowVerdict::Incomparable | RowVerdict::Inconclusive);
+        let alike = rows.iter().filter(|other| other.is_gated && other.detail == row.detail);
+        let names: Vec<String> = alike.map(name).collect();
+        if !is_shared || names.len() == 1 {
+            reasons.push(Reason { code: code.to_owned(), state, detail: words(row) });
+        } else if !told.contains(&row.detail.as_str()) {
+            told.push(&row.detail);
+            let detail = format!("{}: {}", names.join(", "), row.detail);
+            reasons.push(Reason { code: code.to_owned(), state, detail });
+        }
+    }
+    reasons
+}
+
+fn name(row: &ComparisonRow) -> String {
+    match &row.operation {
+        Some(operation) => format!("{operation} {}", row.metric),
+        None => row.metric.clone(),
+    }
+}
+
+fn code(verdict: RowVerdict) -> Option<(&'static str, ValidityState)> {
+    match verdict {
+        RowVerdict::Regressed => Some(("regressed", ValidityState::Invalid)),
+        RowVerdict::Incomparable => Some(("incomparable_row", ValidityState::Invalid)),
+        RowVerdict::Inconclusive => Some(("inconclusive", ValidityState::Suspect)),
+        RowVerdict::RegressedSmall => Some(("regressed_small", ValidityState::Valid)),
+        RowVerdict::Pass | RowVerdict::Improved | RowVerdict::Info => None,
+    }
 }
 
 fn incomparable(one: &Mismatch) -> Reason {

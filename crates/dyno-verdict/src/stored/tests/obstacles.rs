@@ -136,6 +136,12 @@ fn an_invalid_run_decides_nothing() {
         (GateState::Inconclusive, RowVerdict::Inconclusive)
     );
     assert_eq!(record.validity.state, ValidityState::Invalid);
+    let reasons: Vec<&str> = record.gate.reasons.iter().map(|reason| reason.detail.as_str()).collect();
+    assert_eq!(reasons.len(), 1, "one reason for all rows: {reasons:?}");
+    assert!(
+        reasons[0].starts_with("rate, errors, p50") && reasons[0].contains("the candidate is invalid"),
+        "{reasons:?}"
+    );
 }
 
 #[test]
