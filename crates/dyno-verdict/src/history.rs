@@ -48,7 +48,7 @@ pub fn history(name: &str, sessions: &[Session], metrics: &[String]) -> HistoryR
         schema: HISTORY_SCHEMA.to_owned(),
         name: name.to_owned(),
         fingerprint: newest.map(|newest| fingerprint(&newest.measured).to_owned()).unwrap_or_default(),
-        sessions: kept.iter().map(|session| entry(session)).collect(),
+        sessions: kept.iter().map(entry).collect(),
         left_out,
         series: keys(&kept, metrics).into_iter().filter_map(|key| series(&kept, &key)).collect(),
     }
