@@ -212,7 +212,7 @@ class Program {
     }
     for (const it of at) this.#schedule.at.push(it);
     for (const it of req) this.#schedule.req.push(it);
-    await this.#alarm.ready();
+    this.#alarm.prepare();
   }
 
   async run(message) {

@@ -41,14 +41,16 @@ export class Alarm {
   #thread = null;
   #queue = [];
   #isAsleep = false;
+  #isReady = false;
 
-  /** Resolves when its thread runs, so that the first waiter need not wait for that. */
-  ready() {
-    return this.until(0);
+  /** Starts its thread, which takes some tens of milliseconds; until then waiters use the timers of Node. */
+  prepare() {
+    this.#thread ??= this.#start();
   }
 
-  /** Resolves when the clock has reached `dueNs`. */
+  /** Resolves when the clock has reached `dueNs`, or somewhat earlier. */
   until(dueNs) {
+    if (!this.#isReady) return nap((dueNs - nowNs()) / 1e6);
     return new Promise((resolve) => {
       this.#queue.push({ dueNs, resolve });
       this.#sleep();
@@ -57,7 +59,6 @@ export class Alarm {
 
   #sleep() {
     if (this.#isAsleep || this.#queue.length === 0) return;
-    this.#thread ??= this.#start();
     this.#isAsleep = true;
     this.#thread.postMessage((this.#queue[0].dueNs - nowNs()) / 1e6);
   }
@@ -65,6 +66,9 @@ export class Alarm {
   #start() {
     const thread = new Worker(SLEEPER, { eval: true, workerData: new Int32Array(new SharedArrayBuffer(4)) });
     thread.unref();
+    thread.on("online", () => {
+      this.#isReady = true;
+    });
     thread.on("message", () => {
       this.#isAsleep = false;
       const now = nowNs();
@@ -78,4 +82,12 @@ export class Alarm {
   release() {
     for (const { resolve } of this.#queue.splice(0)) resolve();
   }
+}
+
+/** Sleeps to within a timer's millisecond, spins for the rest; cut so that `stop` is noticed. */
+export function nap(ms) {
+  return new Promise((resolve) => {
+    if (ms > 1) setTimeout(resolve, Math.min(Math.floor(ms), 50));
+    else setImmediate(resolve);
+  });
 }

@@ -1,6 +1,6 @@
 // One run: its lanes, its samples, and what is told of it. Lanes pull; nobody dispatches.
 
-import { atNs, nowNs } from "./clock.mjs";
+import { atNs, nap, nowNs } from "./clock.mjs";
 import { classify } from "./failures.mjs";
 import { ROWS_MAX, column } from "./wire.mjs";
 
@@ -200,12 +200,4 @@ export class Run {
       wire.send("samples", { n: Math.min(ROWS_MAX, count - begin), ...Object.fromEntries(part) });
     }
   }
-}
-
-/** Sleeps to within a timer's millisecond, spins for the rest; cut so that `stop` is noticed. */
-function nap(ms) {
-  return new Promise((resolve) => {
-    if (ms > 1) setTimeout(resolve, Math.min(Math.floor(ms), 50));
-    else setImmediate(resolve);
-  });
 }

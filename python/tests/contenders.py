@@ -118,7 +118,8 @@ class Contest:
         outcome = self.play(self.target + "/bytes/100000", 4, method="STREAM")
         expect((set(outcome.columns["code"]), set(outcome.columns["rx"])), ({200}, {100_000}), "code, rx")
         chunks = sorted(set(outcome.columns["chunks"]))
-        if chunks[0] < 2:
+        # At least one: where a library cannot choose their size, the whole body may come at once.
+        if chunks[0] < 1:
             raise Wrong(f"chunks {chunks}")
         return "/".join(map(str, chunks[:3])) + ("…" if len(chunks) > 3 else "")
 
@@ -229,6 +230,7 @@ class Contest:
     def open_loop(self):
         request = {"method": "GET", "url": self.target + "/plaintext"}
         self.worker.setup(profile="matched", mode=self.mode, lanes=8, timeout_ms=5000, requests=[request])
+        self.worker.run(run_id=1, count=400, record=False, drain_ms=5000)
         due = [n * 2_000_000 for n in range(100)]
         self.worker.schedule(due)
         now = self.worker.ping()["now"]
