@@ -25,7 +25,7 @@ pub use cells::{Cell, cell_keys, value_of};
 pub use discard::{Anchors, DISCARDED_SHARE_MOST, reason_to_discard};
 pub use idle::IdleWatch;
 pub use pacing::{Pacing, Wishes, has_samples, quads_affordable};
-pub use warmup::{Warm, warm_up};
+pub use warmup::{LOOK, Warm, warm_up};
 
 /// Where rounds are played: on this machine, or in virtual time.
 pub trait Arena {

@@ -40,6 +40,34 @@ pub struct Process {
     group: Pid,
     log: PathBuf,
     ended: Option<ExitStatus>,
+    guardian: Option<Guardian>,
+}
+
+/// Kills a group when this process is gone without having done so, as after SIGKILL: it waits for the end of a pipe
+/// that only this process holds.
+#[derive(Debug)]
+struct Guardian {
+    shell: Child,
+}
+
+impl Guardian {
+    /// Watches over a group. Without one the group is only less safe.
+    fn of(group: Pid) -> Option<Self> {
+        let mut command = Command::new("sh");
+        command.args(["-c", "read -r _; kill -s KILL -- \"-$0\"", &group.as_raw_nonzero().to_string()]);
+        command.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null());
+        // Neither a Ctrl-C of the terminal nor the end of the group is meant for it.
+        std::os::unix::process::CommandExt::process_group(&mut command, 0);
+        Some(Self { shell: command.spawn().ok()? })
+    }
+}
+
+impl Drop for Guardian {
+    fn drop(&mut self) {
+        // It is killed before its pipe closes, so that it kills nobody.
+        let _ = self.shell.kill();
+        let _ = self.shell.wait();
+    }
 }
 
 impl Process {
@@ -67,7 +95,7 @@ impl Process {
         let child = command.spawn().map_err(cannot)?;
         let group = Pid::from_child(&child);
         GROUPS.lock().unwrap_or_else(std::sync::PoisonError::into_inner).push(group);
-        Ok(Self { child, group, log: log.to_owned(), ended: None })
+        Ok(Self { child, group, log: log.to_owned(), ended: None, guardian: Guardian::of(group) })
     }
 
     /// Its process number, which is that of its group.
@@ -95,6 +123,7 @@ impl Process {
         if self.ended.is_none() {
             self.ended = self.child.wait().ok();
         }
+        self.guardian = None;
         GROUPS.lock().unwrap_or_else(std::sync::PoisonError::into_inner).retain(|group| *group != self.group);
     }
 

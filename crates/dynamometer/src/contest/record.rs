@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use dyno_model::{
-    Arm, COMPARISON_SCHEMA, ComparisonKind, ComparisonRecord, ContestRecord, Distribution, GateState,
-    Histogram, Reason, Redactor, RoundRecord, Validity, ValidityState,
+    Arm, COMPARISON_SCHEMA, ComparisonKind, ComparisonRecord, ContestRecord, GateState, Reason, Redactor,
+    RoundRecord, Validity, ValidityState,
 };
 
 use crate::contest::picture;

@@ -28,6 +28,8 @@ pub const CONFIRM_QUADS: u32 = 12;
 const ALPHA: f64 = 0.01;
 /// Fewer discarded quads than this may be chance.
 const DISCARDED_LEAST: u32 = 3;
+/// Nobody looks at a side that was started again: it is only to be warm.
+const GLANCE: Duration = Duration::from_millis(10);
 /// What the end of a program takes, in plans.
 const ENDING: Duration = Duration::from_millis(50);
 
@@ -229,7 +231,7 @@ impl Referee<'_> {
             }
         }
         for side in first_then_other {
-            if warm_up(&mut self.live, side, self.plans[side_index(side)], self.again)?.is_none() {
+            if warm_up(&mut self.live, side, self.plans[side_index(side)], self.again, GLANCE)?.is_none() {
                 return Ok(false);
             }
         }

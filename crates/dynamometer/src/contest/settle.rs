@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use dyno_engine::contest::{Warm, warm_up};
+use dyno_engine::contest::{LOOK, Warm, warm_up};
 use dyno_model::{RunPlan, Side, Warmup};
 
 use crate::contest::arena::Live;
@@ -70,8 +70,9 @@ pub fn settle(
     let mut warm = Vec::new();
     for (side, plan) in [Side::A, Side::B].into_iter().zip(plans) {
         audience.note(&format!("warming up {}: {}", letter(side), words(first)));
-        let cold = if may_restart && first != again { warm_up(live, side, plan, again)? } else { None };
-        let Some(steady) = warm_up(live, side, plan, first)? else { return Ok(None) };
+        let cold = if may_restart && first != again { warm_up(live, side, plan, again, LOOK)? } else { None };
+        let Some(steady) = warm_up(live, side, plan, first, LOOK)? else { return Ok(None) };
+        refuse_silent(side, &steady)?;
         settles_quickly &= cold.is_none_or(|cold| is_near(&cold, &steady));
         warm.push(steady);
     }
@@ -84,6 +85,19 @@ pub fn settle(
         Restart::Auto => may_restart && settles_quickly && extra < QUICK * 2 && fits,
     };
     Ok(Some(Settled { warm, again, restarts_each }))
+}
+
+/// A side without a single success has nothing that could be compared.
+fn refuse_silent(side: Side, warm: &Warm) -> Result<(), CommandError> {
+    if warm.rate_per_s > 0.0 || warm.errors_per_s == 0.0 {
+        return Ok(());
+    }
+    let message = format!(
+        "{} answers no request with success: {:.0} a second were refused or failed",
+        letter(side),
+        warm.errors_per_s
+    );
+    Err(CommandError::target(message).hint("`dyno http --debug URL` shows one request and its answer"))
 }
 
 /// How long a warm-up takes at most.

@@ -167,6 +167,37 @@ fn interrupt_keeps_what_was_measured_and_leaves_no_program() {
 }
 
 #[test]
+fn a_killed_contest_leaves_no_program() {
+    let dyno = Dyno::new();
+    let (mut child, _stderr) = under_way(&dyno);
+    child.kill().unwrap();
+    child.wait().unwrap();
+    for name in ["a.pid", "b.pid"] {
+        until_gone(pid_in(&dyno.path(name)));
+    }
+}
+
+#[test]
+fn interrupt_while_a_program_starts_ends_it() {
+    let dyno = Dyno::new();
+    let deaf = format!("echo $$ > {}; exec sleep 1000", dyno.path("a.pid").display());
+    let mut command = dyno.command(&[&QUICK[..], &["--a", &deaf, "--b", &deaf, "--ready", READY]].concat());
+    let mut child = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+    let program = pid_in(&dyno.path("a.pid"));
+    kill_process(Pid::from_child(&child), Signal::INT).unwrap();
+    assert_eq!(child.wait().unwrap().code(), Some(130));
+    until_gone(program);
+}
+
+#[test]
+fn a_build_that_only_fails_is_not_compared() {
+    let dyno = Dyno::new();
+    let done = contest(&dyno, &["--a", "embedded", "--b", "embedded", "--path", "/status/503"]);
+    assert_eq!(done.code, 5, "{}", done.stderr);
+    assert!(done.stderr.contains("A answers no request with success"), "{}", done.stderr);
+}
+
+#[test]
 fn a_port_that_is_taken_is_not_mistaken_for_the_build() {
     let (dyno, stranger) = (Dyno::new(), Target::start());
     let other = "http://127.0.0.1:{port}/";

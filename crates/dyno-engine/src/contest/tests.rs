@@ -193,7 +193,8 @@ fn a_warm_up_tells_how_fast_a_side_is() {
         |_, at_ns: u64| MS + (20.0 * (-(at_ns as f64) / 5e8).exp() * MS as f64) as u64 + at_ns % 1_000;
     let mut arena = Virtual::new(settling);
     let at_most = Duration::from_secs(30);
-    let warm = warm_up(&mut arena, Side::A, &closed(4), Warmup::Automatic { at_most }).unwrap().unwrap();
+    let warm =
+        warm_up(&mut arena, Side::A, &closed(4), Warmup::Automatic { at_most }, LOOK).unwrap().unwrap();
     assert!(warm.is_steady && warm.length > Duration::from_secs(5), "{warm:?}");
     assert!((warm.rate_per_s - 4_000.0).abs() < 60.0, "{warm:?}");
     assert_eq!(warm.operation_rates_per_s.len(), 1);
@@ -203,6 +204,7 @@ fn a_warm_up_tells_how_fast_a_side_is() {
         Side::A,
         &closed(4),
         Warmup::Automatic { at_most: Duration::from_secs(8) },
+        LOOK,
     );
     assert!(!warm.unwrap().unwrap().is_steady);
 }

@@ -7,8 +7,8 @@ use dyno_model::{Phases, RunPlan, RunState, Side, Warmup};
 use super::{Arena, round_plan};
 use crate::contest::Round;
 
-/// What is measured after the warm-up, to learn how fast the side is.
-const LOOK: Duration = Duration::from_millis(500);
+/// What is measured after a warm-up by default, to learn how fast the side is.
+pub const LOOK: Duration = Duration::from_millis(500);
 
 /// How far before its limit an automatic warm-up ends when it is the limit that ends it: three of its slices.
 const AT_LIMIT: Duration = Duration::from_millis(600);
@@ -32,7 +32,8 @@ pub struct Warm {
     pub p99: Duration,
 }
 
-/// Loads one side until it is warm (MSER-5, White, Cobb and Spratt 2000), or for a fixed time.
+/// Loads one side until it is warm (MSER-5, White, Cobb and Spratt 2000), or for a fixed time, and then looks at it for
+/// as long as `look`.
 ///
 /// `None` when the arena was stopped meanwhile.
 ///
@@ -43,8 +44,9 @@ pub fn warm_up<A: Arena>(
     side: Side,
     plan: &RunPlan,
     rule: Warmup,
+    look: Duration,
 ) -> Result<Option<Warm>, A::Error> {
-    let round = Round { length: LOOK, warmup: Duration::ZERO, gap: (Duration::ZERO, Duration::ZERO) };
+    let round = Round { length: look, warmup: Duration::ZERO, gap: (Duration::ZERO, Duration::ZERO) };
     let steady = round_plan(plan, &round, plan.seed);
     let plan = RunPlan { phases: Phases { warmup: rule, ..steady.phases }, ..steady };
     let played = arena.play(side, &plan)?;
