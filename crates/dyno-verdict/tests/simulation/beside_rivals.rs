@@ -1,23 +1,9 @@
 //! The rules of others on the rounds that ours gets: equal builds, and how often each says "slower".
 
-use crate::play::seed;
-use crate::rivals::{RULES, Trial};
-use crate::world::{SETTINGS, Setting};
+use crate::rivals::false_alarms;
+use crate::world::SETTINGS;
 
 const TRIALS: u64 = 200;
-const QUADS: usize = 12;
-
-/// Per rule the share of trials in which it calls an equal build slower.
-pub fn false_alarms(setting: Setting, trials: u64) -> Vec<(&'static str, u64)> {
-    let mut alarms: Vec<(&str, u64)> = RULES.iter().map(|(name, _)| (*name, 0)).collect();
-    for trial in 0..trials {
-        let trial = Trial::of(setting, seed(&trial, setting.name) ^ 5, QUADS, 0.0);
-        for ((_, rule), (_, count)) in RULES.iter().zip(&mut alarms) {
-            *count += u64::from(rule(&trial));
-        }
-    }
-    alarms
-}
 
 #[test]
 fn requests_are_no_replicates() {

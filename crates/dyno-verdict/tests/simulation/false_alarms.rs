@@ -40,7 +40,7 @@ fn check_uniform(index: usize) {
     let key = [CellKey::whole("p50")];
     let mut p: Vec<f64> = (0..GATES)
         .map(|gate| {
-            let mut world = World::new(setting, seed(&gate, setting.name) ^ 1, &key, 0.0);
+            let mut world = World::new(setting, seed(gate, setting.name) ^ 1, &key, 0.0);
             let policy = GatePolicy { screen_quads: 12, ..GatePolicy::default() };
             let mut gate = Gate::new(policy, vec![strict(&key[0])]);
             world.quads(Stage::Screen, 12).into_iter().for_each(|quad| gate.add(quad));

@@ -6,7 +6,9 @@
 mod beside_rivals;
 mod coverage;
 mod false_alarms;
+mod intervals;
 mod play;
 mod power;
+mod promises;
 mod rivals;
 mod world;

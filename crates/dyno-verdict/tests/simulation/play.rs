@@ -39,7 +39,7 @@ pub fn gates_with(
 ) -> u64 {
     (0..gates)
         .filter(|gate| {
-            let mut world = World::new(setting, seed(gate, setting.name), keys, 0.0);
+            let mut world = World::new(setting, seed(*gate, setting.name), keys, 0.0);
             let policy = GatePolicy { seed: *gate, ..GatePolicy::default() };
             let judged = play(&mut world, policy, keys.iter().map(rule).collect());
             judged.rows.iter().any(|row| verdicts.contains(&row.verdict))
@@ -48,7 +48,7 @@ pub fn gates_with(
 }
 
 /// A seed of its own for each gate of each setting.
-pub fn seed(gate: &u64, name: &str) -> u64 {
+pub fn seed(gate: u64, name: &str) -> u64 {
     // FNV-1a, so that settings do not share their noise.
     name.bytes()
         .fold(0xcbf2_9ce4_8422_2325, |hash: u64, byte| (hash ^ u64::from(byte)).wrapping_mul(0x100_0000_01b3))

@@ -9,7 +9,11 @@ use dyno_stats::paired::{QuadOrder, log_ratio, median, schedule, sign_flip};
 use dyno_stats::random::SplitMix64;
 use dyno_stats::special::normal_cdf;
 
+use crate::play::seed;
 use crate::world::{Setting, World};
+
+/// Quads of one comparison.
+const QUADS: usize = 12;
 
 /// Requests of one round, and how much the logarithm of their times scatters.
 const REQUESTS: usize = 1_000;
@@ -65,6 +69,18 @@ pub const RULES: [(&str, Rule); 8] = [
     ("Wilcoxon on quads", wilcoxon),
     ("sign flip on quads (ours)", |trial| sign_flip(&trial.effects(), 0.0, trial.seed) <= LEVEL),
 ];
+
+/// Per rule the share of trials in which it calls an equal build slower.
+pub fn false_alarms(setting: Setting, trials: u64) -> Vec<(&'static str, u64)> {
+    let mut alarms: Vec<(&str, u64)> = RULES.iter().map(|(name, _)| (*name, 0)).collect();
+    for trial in 0..trials {
+        let trial = Trial::of(setting, seed(trial, setting.name) ^ 5, QUADS, 0.0);
+        for ((_, rule), (_, count)) in RULES.iter().zip(&mut alarms) {
+            *count += u64::from(rule(&trial));
+        }
+    }
+    alarms
+}
 
 /// One-sided, where a rule has a level.
 const LEVEL: f64 = 0.01;
