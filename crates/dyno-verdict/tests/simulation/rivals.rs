@@ -64,8 +64,8 @@ pub const RULES: [(&str, Rule); 8] = [
     ("Mann-Whitney on all requests", mann_whitney),
     ("+5 % on one round a side", |trial| single(trial) > 0.05),
     ("+10 % on one round a side", |trial| single(trial) > 0.10),
-    ("bootstrapped t of rounds (criterion)", bootstrapped),
-    ("z of pairs (tango)", z_of_pairs),
+    ("bootstrapped t (as criterion)", bootstrapped),
+    ("z of pairs (as tango)", z_of_pairs),
     ("Wilcoxon on quads", wilcoxon),
     ("sign flip on quads (ours)", |trial| sign_flip(&trial.effects(), 0.0, trial.seed) <= LEVEL),
 ];
