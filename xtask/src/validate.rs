@@ -1,10 +1,11 @@
 //! `cargo xtask validate`: is the gate of comparisons right, on this machine, with real programs?
 //!
 //! `aa` counts its false alarms on two copies of one program, `inject` says how often it finds slowness of known size.
-//! Both play the real `dyno compare --run` and keep what they measured, so that they can go on another day. Called by
-//! `main`.
+//! These two play the real `dyno compare --run` and keep what they measured, so that they can go on another day.
+//! `curves` plays the gate alone, on machines that are made up. Called by `main`.
 
 mod aa;
+mod curves;
 mod disturbance;
 mod gate;
 mod inject;
@@ -28,6 +29,8 @@ pub enum ValidateCommand {
     Aa(aa::Arguments),
     /// What the gate finds: slowness of known size, put into one side
     Inject(inject::Arguments),
+    /// The gate on machines that are made up: what it finds, how often it errs, what minutes buy
+    Curves(curves::Arguments),
 }
 
 /// Flags of every validation.
@@ -46,6 +49,7 @@ pub fn command(command: &ValidateCommand) -> Result<ExitCode, Failure> {
     match command {
         ValidateCommand::Aa(arguments) => aa::command(arguments),
         ValidateCommand::Inject(arguments) => inject::command(arguments),
+        ValidateCommand::Curves(arguments) => curves::command(arguments),
     }
 }
 

@@ -61,6 +61,6 @@ fn markdown(gates: &[Vec<String>], rivals: &[Vec<String>]) -> String {
          gates that call anything worse when no bias is allowed for and any change matters: the bare test, whose bound of \
          1 % is 20 gates.\n\n{gates}One comparison of one metric by the rules of others, on the same 12 quads. Rules with a \
          level have 1 % (criterion: 5 %, two-sided). Settings are numbered in the order of the table. A point at 0.1 % is none in 500.\n\n\
-         ![](validation/false-alarms.svg)\n\n{rivals}"
+         ![false alarms](validation/false-alarms.svg)\n\n{rivals}"
     )
 }

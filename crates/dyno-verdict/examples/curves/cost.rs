@@ -58,7 +58,7 @@ pub fn part() -> Part {
     let markdown = format!(
         "### What minutes buy\n\nThe same rounds of 2 s on a machine that drifts slowly, in three orders. Each order gets the \
          limit that gives it 1 % false alarms here, which nobody knows who plays one arm after the other.\n\n\
-         ![](validation/cost.svg)\n\n{}",
+         ![cost](validation/cost.svg)\n\n{}",
         table(&head, &rows)
     );
     Part { charts: vec![chart], markdown }

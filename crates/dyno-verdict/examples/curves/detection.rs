@@ -79,7 +79,7 @@ pub fn part() -> Part {
     let text = "### What is found\n\nShare of gates that fail, by how much slower the candidate really is. Bars are 95 % \
                 intervals (Clopper and Pearson). At the tolerance itself (5 % for p50, 10 % for p99) half are found at \
                 best, because the median has to reach it.\n\n\
-                ![](validation/detection-p50.svg)\n\n![](validation/detection-p99.svg)\n\n";
+                ![detection p50](validation/detection-p50.svg)\n\n![detection p99](validation/detection-p99.svg)\n\n";
     Part { charts, markdown: format!("{text}{}", table(&head, &rows)) }
 }
 

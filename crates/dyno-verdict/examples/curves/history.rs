@@ -41,7 +41,7 @@ pub fn part() -> Part {
     let markdown = format!(
         "### Histories\n\nSessions that scatter normally, looked at after each one. A change is given in standard deviations \
          of a session; \"no change\" counts points anywhere in the last 30 sessions, all of which are false.\n\n\
-         ![](validation/history.svg)\n\n{}",
+         ![history](validation/history.svg)\n\n{}",
         table(&["change", "after 5 sessions", "10", "20", "30"], &rows)
     );
     Part { charts: vec![chart], markdown }

@@ -15,8 +15,8 @@ pub fn part() -> Part {
     let markdown = format!(
         "### Probabilities and intervals\n\nProbabilities of equal builds lie on the diagonal or below it at the levels that \
          are used. Above 10 % a balanced order pulls them towards one half where drift is curved within quads; nothing is \
-         decided there.\n\n![](validation/p-values.svg)\n\nIntervals hold the truth at least as often as they say, of the sign \
-         test also where one arm has the heavier tail.\n\n![](validation/coverage.svg)\n\n{}",
+         decided there.\n\n![p values](validation/p-values.svg)\n\nIntervals hold the truth at least as often as they say, of the sign \
+         test also where one arm has the heavier tail.\n\n![coverage](validation/coverage.svg)\n\n{}",
         table(&["setting", "interval", "nominal 80 %", "nominal 95 %", "nominal 99 %"], &rows)
     );
     Part { charts: vec![uniform(), coverage], markdown }
@@ -121,7 +121,7 @@ pub fn promises() -> Part {
     };
     let markdown = format!(
         "### Promises\n\nEach row says what it would have caught in 9 of 10 cases. Real over promised is {slope:.2} (a slope \
-         through the origin; 1 is exact, within 0.15 is wanted).\n\n![](validation/promises.svg)\n\n{}",
+         through the origin; 1 is exact, within 0.15 is wanted).\n\n![promises](validation/promises.svg)\n\n{}",
         table(&["noise of a round", "tolerance", "promised", "real", "promised size found in"], &rows)
     );
     Part { charts: vec![chart], markdown }

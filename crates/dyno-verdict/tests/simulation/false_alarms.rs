@@ -44,7 +44,7 @@ fn check_uniform(index: usize) {
             let policy = GatePolicy { screen_quads: 12, ..GatePolicy::default() };
             let mut gate = Gate::new(policy, vec![strict(&key[0])]);
             world.quads(Stage::Screen, 12).into_iter().for_each(|quad| gate.add(quad));
-            gate.progress()[0].p.unwrap()
+            gate.progress()[0].p.expect("invariant: every round has a value")
         })
         .collect();
     p.sort_by(f64::total_cmp);
