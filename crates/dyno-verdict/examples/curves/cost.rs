@@ -18,13 +18,13 @@ const ROUND_S: f64 = 2.36;
 #[derive(Clone, Copy)]
 enum Order {
     Sequential,
-    AnyOrder,
+    Shuffled,
     Quads,
 }
 
 const ORDERS: [(&str, Order); 3] = [
     ("one arm after the other", Order::Sequential),
-    ("rounds in random order, unpaired", Order::AnyOrder),
+    ("rounds in random order, unpaired", Order::Shuffled),
     ("quads", Order::Quads),
 ];
 
@@ -92,7 +92,7 @@ fn estimate(setting: Setting, seed: u64, quads: usize, order: Order) -> f64 {
         })
         .collect();
     let mut places: Vec<usize> = (0..rounds.len()).collect();
-    if let Order::AnyOrder = order {
+    if let Order::Shuffled = order {
         SplitMix64::new(!seed).shuffle(&mut places);
     }
     let values: Vec<f64> = places.into_iter().map(|place| rounds[place]).collect();
