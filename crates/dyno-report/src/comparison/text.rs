@@ -246,7 +246,7 @@ fn push_table(page: &mut Page, record: &ComparisonRecord) -> bool {
         });
         page.line(&text);
         // Neighbours often share their reason; it is said once.
-        let below = below(row, widths[NOTE] > 0);
+        let below = below(record, row, widths[NOTE] > 0);
         if !below.is_empty() && below != last {
             page.line(&format!("      {}", clip(&below, page.width.saturating_sub(6))));
         }
@@ -256,9 +256,14 @@ fn push_table(page: &mut Page, record: &ComparisonRecord) -> bool {
     widths[NOTE] > 0
 }
 
-/// Why nothing is said of a row, or the probability that found no room.
-fn below(row: &ComparisonRow, has_note: bool) -> String {
+/// Why nothing is said of a row, unless it stands above the table; or the probability that found no room.
+fn below(record: &ComparisonRecord, row: &ComparisonRow, has_note: bool) -> String {
+    let is_above = |row: &ComparisonRow| {
+        let shown = record.gate.reasons.iter().take(LINES_MAX);
+        shown.into_iter().any(|reason| reason.detail.contains(&row.detail))
+    };
     match row.verdict {
+        RowVerdict::Inconclusive | RowVerdict::Incomparable if is_above(row) => String::new(),
         RowVerdict::Inconclusive | RowVerdict::Incomparable | RowVerdict::Info => line(&row.detail),
         RowVerdict::Regressed if !has_note => words::note(row),
         _ => String::new(),

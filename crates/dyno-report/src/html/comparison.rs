@@ -22,11 +22,10 @@ const OWN_STYLE: &str = include_str!("../../assets/comparison.css");
 /// The page. At most 500 KB.
 #[must_use]
 pub(crate) fn page(record: &ComparisonRecord) -> String {
-    let spectra = distributions::spectra(record);
-    let shifts = distributions::shifts(record);
+    let latency = distributions::charts(record);
     let series =
         if record.contest.is_some() { rounds::charts(record) } else { distributions::series(record) };
-    let charts = spectra.iter().chain(&shifts).chain(&series);
+    let charts = latency.iter().chain(&series);
     let data =
         PageData { times: None, charts: charts.map(|chart| chart.data(false)).collect(), heat_map: None };
     let values = context! {
@@ -39,8 +38,7 @@ pub(crate) fn page(record: &ComparisonRecord) -> String {
         overrides => shown(&notes::overrides(record)),
         forests => shown(&forest::forests(record)),
         rows_left_out => record.rows.len().saturating_sub(forest::ROWS_MAX),
-        spectra => shown(&figures(&spectra)),
-        shifts => shown(&figures(&shifts)),
+        latency => shown(&figures(&latency)),
         series => shown(&figures(&series)),
         is_played => record.contest.is_some(),
         evidence => shown(&notes::evidence(record)),

@@ -46,10 +46,18 @@ pub(super) fn arm_name(record: &ComparisonRecord, index: usize) -> String {
     record.arms.get(index).map_or_else(|| "?".to_owned(), |arm| format!("{}: {}", arm.letter, arm.label))
 }
 
-/// Response times of all arms, one drawing per operation.
-pub(super) fn spectra(record: &ComparisonRecord) -> Vec<Chart> {
-    let drawings = shown(record).into_iter().enumerate();
-    drawings.filter_map(|(index, (name, arms))| spectrum(record, index, name, arms)).collect()
+/// For each operation the response times of all arms on one drawing, and beside it how much each quantile of a
+/// candidate shifted.
+pub(super) fn charts(record: &ComparisonRecord) -> Vec<Chart> {
+    let mut charts = Vec::new();
+    for (index, (name, arms)) in shown(record).into_iter().enumerate() {
+        charts.extend(spectrum(record, index, name, arms));
+        for arm in arms.iter().filter(|arm| arm.shift.len() > 1).take(ARMS_MAX) {
+            let id = format!("shift-{index}-{}", arm.arm);
+            charts.push(shift(record, id, name, arm));
+        }
+    }
+    charts
 }
 
 fn spectrum(
@@ -87,18 +95,6 @@ fn spectrum(
         shaded: Vec::new(),
         band: None,
     })
-}
-
-/// How much each quantile shifted, one drawing per operation and candidate.
-pub(super) fn shifts(record: &ComparisonRecord) -> Vec<Chart> {
-    let mut charts = Vec::new();
-    for (index, (name, arms)) in shown(record).into_iter().enumerate() {
-        for arm in arms.iter().filter(|arm| arm.shift.len() > 1).take(ARMS_MAX) {
-            let id = format!("shift-{index}-{}", arm.arm);
-            charts.push(shift(record, id, name, arm));
-        }
-    }
-    charts
 }
 
 fn shift(record: &ComparisonRecord, id: String, operation: &str, arm: &Distribution) -> Chart {

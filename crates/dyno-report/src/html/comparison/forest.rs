@@ -25,6 +25,8 @@ const HEIGHT: f64 = 26.0;
 const MARGIN: f64 = 26.0;
 /// No axis reaches further than twice the baseline: one wild row would squeeze all others.
 const REACH_MAX: f64 = 2.0;
+/// Nor less than a thousandth: changes of nothing lie in the middle.
+const REACH_LEAST: f64 = 0.001;
 
 /// One table with its axis.
 #[derive(Serialize)]
@@ -99,7 +101,7 @@ fn axis(rows: &[&ComparisonRow]) -> Axis {
         let (low, high) = ends(row).unwrap_or((0.0, 0.0));
         [low.abs(), high.abs(), point(row).unwrap_or(0.0).abs(), row.tolerance.unwrap_or(0.0).abs() * 1.3]
     });
-    let reach = reach.filter(|value| value.is_finite()).fold(0.0, f64::max).clamp(1e-6, REACH_MAX);
+    let reach = reach.filter(|value| value.is_finite()).fold(0.0, f64::max).clamp(REACH_LEAST, REACH_MAX);
     Axis::symmetric(reach * 1.08)
 }
 
@@ -161,7 +163,8 @@ fn drawing(row: &ComparisonRow, axis: &Axis) -> String {
     }
     write!(svg, "<path class=\"zero\" d=\"M{zero:.1} 0V{HEIGHT}\"/><g class=\"{}\">", class(row.verdict))
         .expect(IN_MEMORY);
-    if let Some((low, high)) = ends(row) {
+    let beyond = point(row).filter(|point| ends(row).is_none() && point.abs() > axis.max);
+    if let Some((low, high)) = ends(row).or(beyond.map(|point| (point.min(0.0), point.max(0.0)))) {
         write!(svg, "<path class=\"interval\" d=\"M{:.1} {middle}H{:.1}\"/>", x(axis, low), x(axis, high))
             .expect(IN_MEMORY);
         for (end, edge, arrow) in [(low, axis.min, -6.0), (high, axis.max, 6.0)] {
@@ -180,7 +183,7 @@ fn drawing(row: &ComparisonRow, axis: &Axis) -> String {
             }
         }
     }
-    if let Some(point) = point(row) {
+    if let Some(point) = point(row).filter(|point| point.abs() <= axis.max) {
         write!(svg, "<circle cx=\"{:.1}\" cy=\"{middle}\" r=\"4.5\"/>", x(axis, point)).expect(IN_MEMORY);
     }
     svg.push_str("</g></svg>");

@@ -6,13 +6,12 @@ use super::page;
 use crate::sample_comparison;
 
 /// The order of the page, by the anchors of its sections.
-const ORDER: [&str; 10] = [
+const ORDER: [&str; 9] = [
     "class=\"verdict",
     "class=\"arms\"",
     "id=\"reasons\"",
     "id=\"deltas\"",
     "id=\"latency\"",
-    "id=\"shift\"",
     "id=\"series\"",
     "id=\"evidence\"",
     "id=\"environment\"",
@@ -95,6 +94,18 @@ fn every_verdict_is_drawn_where_it_lies() {
     for word in ["REGRESSED", "small loss", "improved", "inconclusive", "pass", "info"] {
         assert!(html.contains(&format!("{word}</span>")), "{word}");
     }
+}
+
+#[test]
+fn what_leaves_the_axis_is_an_arrow() {
+    let mut record = sample_comparison::failing();
+    record.rows.truncate(1);
+    record.rows[0].change =
+        Some(dyno_model::Change { point: -9.0, low: None, high: None, is_difference: false });
+    let html = page(&record);
+    let start = html.find("<svg class=\"forest\" viewBox=\"0 0 340 26\"").unwrap();
+    let drawing = &html[start..start + html[start..].find("</svg>").unwrap()];
+    assert!(drawing.contains("class=\"arrow\"") && !drawing.contains("<circle"), "{drawing}");
 }
 
 #[test]
