@@ -1,5 +1,6 @@
 //! The command line. Each command has a file of its own; flags that several share are in `shared`.
 
+pub mod clients;
 pub mod compare;
 pub mod completions;
 pub mod doctor;
@@ -88,6 +89,8 @@ pub enum Command {
     Serve(serve::ServeArgs),
     /// Look at stored runs and manage them
     Runs(runs::RunsArgs),
+    /// Compare HTTP client libraries: what does asking cost
+    Clients(clients::ClientsArgs),
     /// Compare results: did anything get slower, and is that more than chance
     Compare(Box<compare::CompareArgs>),
     /// Show how a plan's figures changed over its stored runs

@@ -1,5 +1,6 @@
 //! From the command line to the command, and from its outcome to the exit code.
 
+mod clients;
 pub mod compare;
 mod completions;
 mod debug;
@@ -51,6 +52,7 @@ fn perform(cli: &Cli) -> Result<Exit, CommandError> {
         Command::Http(args) => http::http(args, store),
         Command::Serve(args) => serve::serve(args),
         Command::Runs(args) => runs::runs(&args.command, store),
+        Command::Clients(args) => clients::clients(args, store),
         Command::Compare(args) => compare::compare(args, store),
         Command::History(args) => history::history(args, store),
         Command::Report(args) => report::report(args, store),

@@ -39,7 +39,7 @@ pub use embedded::EmbeddedTarget;
 use guard::Guarded;
 use keep::Keeper;
 use resources::Resources;
-use signals::Interrupts;
+pub use signals::Interrupts;
 use view::View;
 
 /// A plan to play, and what is to become of the result.

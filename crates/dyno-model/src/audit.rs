@@ -24,6 +24,9 @@ pub struct Ledger {
     pub bytes_sent: u64,
     /// Connections that brought at least one request.
     pub connections: u64,
+    /// What the heads of the first requests looked like.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub heads: Vec<LedgerHead>,
     /// Answers by status code.
     pub status_codes: BTreeMap<String, u64>,
     /// When the first request arrived, on the target's own clock.
@@ -34,6 +37,17 @@ pub struct Ledger {
     pub gaps_ns: LedgerTimes,
     /// Times from arrivals to the ends of the answers.
     pub service_time_ns: LedgerTimes,
+}
+
+/// One shape of request heads, and how many had it.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
+pub struct LedgerHead {
+    /// Such as `HTTP/1.1`.
+    pub version: String,
+    /// Names of the header fields in order, in lower case.
+    pub fields: Vec<String>,
+    /// Requests that had it.
+    pub requests: u64,
 }
 
 /// A distribution of times, in nanoseconds.

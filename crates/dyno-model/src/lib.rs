@@ -5,6 +5,7 @@
 //! Here are only the words: no I/O, no clock, no async. Everything else depends on this crate.
 
 mod audit;
+mod clients;
 mod comparison;
 mod contest;
 mod environment;
@@ -25,7 +26,11 @@ mod threshold;
 pub mod units;
 mod verdict;
 
-pub use audit::{AuditCheck, AuditRecord, AuditState, Ledger, LedgerTimes};
+pub use audit::{AuditCheck, AuditRecord, AuditState, Ledger, LedgerHead, LedgerTimes};
+pub use clients::{
+    CLIENTS_SCHEMA, ClientCase, ClientEntry, ClientFigures, ClientSegment, ClientState, ClientVerdict,
+    ClientWord, ClientsRecord, WireAudit,
+};
 pub use comparison::{
     Arm, COMPARISON_SCHEMA, Change, ComparisonKind, ComparisonRecord, ComparisonRow, Direction, Distribution,
     Estimate, Evidence, GateRecord, GateState, Mismatch, MismatchEffect, OnInconclusive, OverrideRecord,

@@ -60,6 +60,12 @@ pub enum FormatError {
         /// The name of the kind.
         format: &'static str,
     },
+    /// A contest of clients has no such output.
+    #[error("a contest of clients has no output of kind {format}; write .json or .md")]
+    NotOfClients {
+        /// The name of the kind.
+        format: &'static str,
+    },
 }
 
 /// Extensions with what they stand for; longer ones first, because `.intervals.csv` also ends in `.csv`.

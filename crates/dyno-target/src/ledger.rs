@@ -22,6 +22,10 @@ mod streamed;
 const RUN_FIELD: &str = "x-dyno-run";
 /// Most runs kept per thread; the one that began first is forgotten for a new one.
 pub(crate) const RUNS_MAX: usize = 256;
+/// Heads that are looked at per thread and run: enough to know a client, too few to slow a load test down.
+const HEADS_LOOKED_AT: u64 = 1_000;
+/// Most shapes of heads that are told apart.
+const SHAPES_MAX: usize = 16;
 /// Longest service time and gap told apart: one hour.
 const SPAN_NS_MAX: u64 = 3_600_000_000_000;
 
@@ -58,6 +62,8 @@ pub(crate) struct Account {
     pub(crate) last_arrival_ns: u64,
     pub(crate) first_arrival_unix_ns: u64,
     pub(crate) connections: HashSet<u64>,
+    /// Version and names of the header fields, in order, of the first requests.
+    pub(crate) heads: BTreeMap<HeadShape, u64>,
     /// Answers by status; 0 is an answer without one, as the faults give.
     pub(crate) status_codes: BTreeMap<u16, u64>,
     /// Arrivals by second of the target's clock.
@@ -66,6 +72,13 @@ pub(crate) struct Account {
     pub(crate) service_ns: Histogram<u64>,
     /// Times between an arrival of this thread and the one before it on any thread.
     pub(crate) gaps_ns: Histogram<u64>,
+}
+
+/// What a client's head looks like: the version, and the names of its fields in order and in lower case.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct HeadShape {
+    pub(crate) version: &'static str,
+    pub(crate) fields: Vec<String>,
 }
 
 /// How an answer ended.
@@ -93,6 +106,9 @@ impl Ledger {
         }
         let Some(account) = self.runs.get_mut(run) else { return };
         account.requests += 1;
+        if account.requests <= HEADS_LOOKED_AT {
+            account.look_at(request);
+        }
         account.bytes_received += request.received_bytes();
         account.last_arrival_ns = now_ns;
         account.connections.insert(request.connection_id());
@@ -129,10 +145,19 @@ impl Account {
             last_arrival_ns: now_ns,
             first_arrival_unix_ns: unix_ns(),
             connections: HashSet::new(),
+            heads: BTreeMap::new(),
             status_codes: BTreeMap::new(),
             arrivals_by_second: BTreeMap::new(),
             service_ns: histogram(),
             gaps_ns: histogram(),
+        }
+    }
+
+    fn look_at(&mut self, request: &Request<'_>) {
+        let fields = request.headers().map(|(name, _)| name.to_ascii_lowercase()).collect();
+        let shape = HeadShape { version: request.version().name(), fields };
+        if self.heads.len() < SHAPES_MAX || self.heads.contains_key(&shape) {
+            *self.heads.entry(shape).or_default() += 1;
         }
     }
 }

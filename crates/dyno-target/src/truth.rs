@@ -48,6 +48,9 @@ fn add(total: &mut Account, part: &Account) {
     total.bytes_sent += part.bytes_sent;
     total.cut += part.cut;
     total.connections.extend(&part.connections);
+    for (shape, count) in &part.heads {
+        *total.heads.entry(shape.clone()).or_default() += count;
+    }
     for (status, count) in &part.status_codes {
         *total.status_codes.entry(*status).or_default() += count;
     }
@@ -66,6 +69,11 @@ fn report(run: &str, total: &Account) -> Value {
     let arrivals: Vec<u64> = (first_second..=last_second)
         .map(|second| total.arrivals_by_second.get(&second).copied().unwrap_or(0))
         .collect();
+    let heads: Vec<Value> = total
+        .heads
+        .iter()
+        .map(|(shape, count)| json!({ "version": shape.version, "fields": shape.fields, "requests": count }))
+        .collect();
     json!({
         "run": run,
         "requests": total.requests,
@@ -74,6 +82,7 @@ fn report(run: &str, total: &Account) -> Value {
         "bytes_received": total.bytes_received,
         "bytes_sent": total.bytes_sent,
         "connections": total.connections.len(),
+        "heads": heads,
         "status_codes": status_codes,
         "first_arrival_ns": total.first_arrival_ns,
         "last_arrival_ns": total.last_arrival_ns,

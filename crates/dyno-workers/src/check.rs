@@ -2,6 +2,9 @@
 
 use std::time::Duration;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+
 use crate::process::{Ending, Spawn};
 use crate::protocol::{ClientRequest, Profile, Setup};
 use crate::session::{Answer, RunLimits, RunOutcome, Session, SessionError, Watch};
@@ -17,6 +20,8 @@ pub enum Rule {
     Skipped,
     /// It plays as many requests as were ordered, each with its status and its time.
     Count,
+    /// It sends the body and the fields of a request as they are, and reads the whole answer.
+    Body,
     /// It ends after the time that was ordered.
     Time,
     /// It waits for the intended start of each request.
@@ -41,12 +46,13 @@ pub enum Rule {
 
 impl Rule {
     /// All of them, in the order in which they are checked.
-    pub const ALL: [Rule; 14] = [
+    pub const ALL: [Rule; 15] = [
         Self::Greeting,
         Self::Ready,
         Self::Skipped,
         Self::Count,
         Self::Usage,
+        Self::Body,
         Self::Time,
         Self::Schedule,
         Self::WarmUp,
@@ -66,6 +72,7 @@ impl Rule {
             Self::Ready => "gets ready for what it says to be able to do",
             Self::Skipped => "says `skipped` to what it cannot do",
             Self::Count => "plays as many requests as ordered, each with status and time",
+            Self::Body => "sends a body as it is and reads the whole answer",
             Self::Usage => "says what it used",
             Self::Time => "ends after the ordered time",
             Self::Schedule => "waits for the intended start of each request",
@@ -91,12 +98,24 @@ pub struct Finding {
     pub problem: Option<String>,
 }
 
-/// Plays the protocol against a worker. `url` answers GET with 200 and a body of `body_bytes`; `refusing` is a URL where
-/// nobody listens.
+/// What a worker is checked against.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct CheckUrls<'a> {
+    /// Answers GET with 200 and a body of `body_bytes`.
+    pub fixed: &'a str,
+    /// See `fixed`.
+    pub body_bytes: u32,
+    /// Answers POST with 200 and the same body.
+    pub echo: &'a str,
+    /// A URL where nobody listens.
+    pub refusing: &'a str,
+}
+
+/// Plays the protocol against a worker.
 ///
 /// Always gives at least one finding; after a crash the rest is not checked.
 #[must_use]
-pub fn check(spawn: &Spawn, url: &str, body_bytes: u32, refusing: &str) -> Vec<Finding> {
+pub fn check(spawn: &Spawn, urls: CheckUrls<'_>) -> Vec<Finding> {
     let mut findings = Vec::new();
     let mut session = match Session::start(spawn) {
         Ok(session) => session,
@@ -108,7 +127,7 @@ pub fn check(spawn: &Spawn, url: &str, body_bytes: u32, refusing: &str) -> Vec<F
     };
     findings.push(finding(Rule::Greeting, "", greeting(&session)));
     let modes = session.hello().modes.clone();
-    let mut checker = Checker { session: &mut session, findings, url, body_bytes, refusing };
+    let mut checker = Checker { session: &mut session, findings, urls };
     let outcome = modes.iter().try_for_each(|mode| checker.mode(mode));
     let mut findings = checker.findings;
     if let Err(error) = outcome {
@@ -145,19 +164,18 @@ fn greeting(session: &Session) -> Option<String> {
 struct Checker<'a> {
     session: &'a mut Session,
     findings: Vec<Finding>,
-    url: &'a str,
-    body_bytes: u32,
-    refusing: &'a str,
+    urls: CheckUrls<'a>,
 }
 
 impl Checker<'_> {
     fn mode(&mut self, mode: &str) -> Result<(), SessionError> {
-        let answer = self.session.setup(&setup(mode, self.url))?;
+        let answer = self.session.setup(&setup(mode, self.urls.fixed))?;
         self.note(Rule::Ready, mode, (answer != Answer::Ready).then(|| format!("{answer:?}")));
         if answer != Answer::Ready {
             return Ok(());
         }
         self.count(mode)?;
+        self.body(mode)?;
         self.time(mode)?;
         self.schedule(mode)?;
         self.warm_up(mode)?;
@@ -165,14 +183,14 @@ impl Checker<'_> {
         let window = self.session.mark()?;
         self.note(Rule::Mark, mode, window.utime.is_none().then(|| "the window has no `utime`".to_owned()));
         self.failures(mode)?;
-        let impossible = Setup { http: Some("9".to_owned()), ..setup(mode, self.url) };
+        let impossible = Setup { http: Some("9".to_owned()), ..setup(mode, self.urls.fixed) };
         let answer = self.session.setup(&impossible)?;
         let problem = match answer {
             Answer::Skipped(reason) if !reason.is_empty() => None,
             other => Some(format!("HTTP version 9 was answered by {other:?}")),
         };
         self.note(Rule::Skipped, mode, problem);
-        let answer = self.session.setup(&setup(mode, self.url))?;
+        let answer = self.session.setup(&setup(mode, self.urls.fixed))?;
         let outcome = self.run(RunLimits::Count(4), &[])?;
         let is_fine = answer == Answer::Ready && outcome.samples.code == [200; 4];
         self.note(
@@ -194,12 +212,14 @@ impl Checker<'_> {
     fn count(&mut self, mode: &str) -> Result<(), SessionError> {
         let outcome = self.run(RunLimits::Count(40), &[])?;
         let samples = &outcome.samples;
-        let right_body =
-            samples.received.as_ref().is_none_or(|bytes| bytes.iter().all(|bytes| *bytes == self.body_bytes));
+        let right_body = samples
+            .received
+            .as_ref()
+            .is_none_or(|bytes| bytes.iter().all(|bytes| *bytes == self.urls.body_bytes));
         let problem = if samples.code != [200; 40] {
             Some(format!("40 requests were ordered, {} came back, with {:?}", samples.len(), samples.code))
         } else if !right_body {
-            Some(format!("bodies have {} bytes, `rx` says {:?}", self.body_bytes, samples.received))
+            Some(format!("bodies have {} bytes, `rx` says {:?}", self.urls.body_bytes, samples.received))
         } else {
             outcome.doubts.first().cloned()
         };
@@ -209,6 +229,30 @@ impl Checker<'_> {
             done.utime.is_some() && done.stime.is_some() && done.maxrss.is_some_and(|bytes| bytes > 100_000);
         let problem = "`utime`, `stime` or `maxrss` (in bytes) is missing or not credible";
         self.note(Rule::Usage, mode, (!has_usage).then(|| problem.to_owned()));
+        Ok(())
+    }
+
+    /// Leaves the worker set up for plain GETs again.
+    fn body(&mut self, mode: &str) -> Result<(), SessionError> {
+        const BODY: &[u8] = b"every byte \x00\xff\r\n of it";
+        let mut posting = setup(mode, self.urls.echo);
+        let request = &mut posting.requests[0];
+        request.method = "POST".to_owned();
+        request.headers = vec![("Content-Type".to_owned(), "application/octet-stream".to_owned())];
+        request.body_b64 = STANDARD.encode(BODY);
+        let answer = self.session.setup(&posting)?;
+        let outcome =
+            if answer == Answer::Ready { self.run(RunLimits::Count(4), &[])? } else { RunOutcome::default() };
+        let wanted = vec![BODY.len() as u32; 4];
+        let is_whole = outcome.samples.received.as_ref().is_none_or(|received| *received == wanted);
+        let problem = format!(
+            "a body of {} bytes was posted to an echo: {answer:?}, {:?}, bodies of {:?} bytes",
+            BODY.len(),
+            outcome.samples.code,
+            outcome.samples.received
+        );
+        self.note(Rule::Body, mode, (outcome.samples.code != [200; 4] || !is_whole).then_some(problem));
+        self.session.setup(&setup(mode, self.urls.fixed))?;
         Ok(())
     }
 
@@ -258,7 +302,7 @@ impl Checker<'_> {
     }
 
     fn failures(&mut self, mode: &str) -> Result<(), SessionError> {
-        let answer = self.session.setup(&setup(mode, self.refusing))?;
+        let answer = self.session.setup(&setup(mode, self.urls.refusing))?;
         if answer != Answer::Ready {
             self.note(
                 Rule::Failures,

@@ -9,7 +9,7 @@ mod process;
 mod protocol;
 mod session;
 
-pub use check::{Finding, Rule, check};
+pub use check::{CheckUrls, Finding, Rule, check};
 pub use columns::{ColumnError, SampleColumns, SampleError, ScheduleColumns};
 pub use process::{Ending, ProcessError, Spawn};
 pub use protocol::{

@@ -1,5 +1,8 @@
-use super::{Rule, check};
+use super::{CheckUrls, Rule, check};
 use crate::process::Spawn;
+
+const URLS: CheckUrls<'static> =
+    CheckUrls { fixed: "http://x/", body_bytes: 0, echo: "http://z/", refusing: "http://y/" };
 
 fn spawn(script: &str) -> Spawn {
     Spawn {
@@ -13,8 +16,7 @@ fn spawn(script: &str) -> Spawn {
 
 #[test]
 fn a_program_that_is_no_worker_is_told_so_with_its_own_words() {
-    let findings =
-        check(&spawn("import sys; sys.exit('no module named httpx')"), "http://x/", 0, "http://y/");
+    let findings = check(&spawn("import sys; sys.exit('no module named httpx')"), URLS);
     assert_eq!((findings.len(), findings[0].rule), (1, Rule::Greeting));
     let problem = findings[0].problem.as_deref().unwrap_or_default();
     assert!(problem.contains("exit code 1") && problem.contains("no module named httpx"), "{problem}");
@@ -31,7 +33,7 @@ for line in sys.stdin:
     else:
         sys.exit(3)
 "#;
-    let findings = check(&spawn(script), "http://x/", 0, "http://y/");
+    let findings = check(&spawn(script), URLS);
     let last = findings.last().expect("there is one");
     assert_eq!(last.rule, Rule::Lives);
     assert!(last.problem.as_deref().is_some_and(|problem| problem.contains("exit code 3")), "{last:?}");

@@ -1,0 +1,210 @@
+//! `dyno clients`: HTTP client libraries side by side.
+
+mod compare;
+mod progress;
+mod record;
+
+use std::io::{ErrorKind, Write};
+use std::path::{Path, PathBuf};
+
+use dyno_clients::{Contender, ContenderError, EnvironmentError, Environments, contenders, select};
+use dyno_workers::{CheckUrls, check};
+
+use crate::args::clients::{CheckArgs, ClientsArgs, ClientsCommand, ListArgs, NewArgs, SetupArgs};
+use crate::commands::pretty;
+use crate::commands::table::{self, Tone, Wrapping};
+use crate::console;
+use crate::error::CommandError;
+use crate::exit::Exit;
+use crate::play::EmbeddedTarget;
+
+/// What the embedded target answers for `/plaintext`.
+const PLAINTEXT_BYTES: u32 = 13;
+
+/// Does what was asked with client libraries.
+///
+/// # Errors
+/// When a client is not known, cannot be set up, or nothing could be played.
+pub fn clients(args: &ClientsArgs, store: Option<&Path>) -> Result<Exit, CommandError> {
+    let environments = Environments::below(home(store)?);
+    match &args.command {
+        ClientsCommand::List(args) => list(args, &environments),
+        ClientsCommand::Setup(args) => set_up(args, &environments),
+        ClientsCommand::Check(args) => check_one(args, &environments),
+        ClientsCommand::New(args) => new(args),
+        ClientsCommand::Compare(args) => compare::compare(args, &environments),
+    }
+}
+
+/// Environments lie beside the store.
+fn home(store: Option<&Path>) -> Result<PathBuf, CommandError> {
+    let file = match store {
+        Some(file) => file.to_owned(),
+        None => dyno_store::default_path()?,
+    };
+    let folder = file.parent().unwrap_or(Path::new(".")).join("clients");
+    // Installers run elsewhere, so the path has to mean the same there.
+    std::path::absolute(&folder)
+        .map_err(|error| CommandError::usage(format!("cannot use `{}`", folder.display())).because(error))
+}
+
+impl From<ContenderError> for CommandError {
+    fn from(error: ContenderError) -> Self {
+        Self::usage(error.to_string())
+    }
+}
+
+impl From<EnvironmentError> for CommandError {
+    fn from(error: EnvironmentError) -> Self {
+        let converted = match &error {
+            EnvironmentError::Files { .. } => Self::output(error.to_string()),
+            _ => Self::target(error.to_string()),
+        };
+        match std::error::Error::source(&error).map(ToString::to_string) {
+            Some(source) => converted.because(source),
+            None => converted,
+        }
+    }
+}
+
+fn list(args: &ListArgs, environments: &Environments) -> Result<Exit, CommandError> {
+    let all = contenders();
+    if args.json {
+        let rows: Vec<_> = all.iter().map(|contender| as_json(contender, environments)).collect();
+        console::data(&pretty(&rows))?;
+        return Ok(Exit::Passed);
+    }
+    let rows: Vec<Vec<(String, Tone)>> = all
+        .iter()
+        .map(|contender| {
+            let plain = |text: String| (text, Tone::Plain);
+            vec![
+                plain(contender.name.clone()),
+                plain(contender.lang.clone()),
+                plain(contender.modes.join(", ")),
+                plain(contender.http.join(", ")),
+                state(contender, environments),
+                plain(contender.requires.join(" ")),
+            ]
+        })
+        .collect();
+    let header = ["client", "language", "modes", "HTTP", "state", "packages"];
+    console::data(table::toned(&header, &rows, Wrapping::Never).as_bytes())?;
+    Ok(Exit::Passed)
+}
+
+fn as_json(contender: &Contender, environments: &Environments) -> serde_json::Value {
+    serde_json::json!({
+        "name": contender.name,
+        "lang": contender.lang,
+        "modes": contender.modes,
+        "http": contender.http,
+        "requires": contender.requires,
+        "runtime": contender.runtime,
+        "base": contender.base,
+        "floor": contender.floor,
+        "is_set_up": environments.is_set_up(contender),
+        "notes": contender.notes,
+    })
+}
+
+fn state(contender: &Contender, environments: &Environments) -> (String, Tone) {
+    match environments.spawn(contender) {
+        Ok(_) if contender.requires.is_empty() => ("ready".to_owned(), Tone::Good),
+        Ok(_) => ("set up".to_owned(), Tone::Good),
+        Err(EnvironmentError::NotInstalled { .. }) if contender.base => {
+            ("not set up".to_owned(), Tone::Plain)
+        }
+        Err(EnvironmentError::NotInstalled { .. }) => ("on demand".to_owned(), Tone::Plain),
+        Err(EnvironmentError::WrongRuntime { has, .. }) => (format!("not with {has}"), Tone::Doubtful),
+        Err(EnvironmentError::NoRuntime { program, .. }) => (format!("no {program}"), Tone::Doubtful),
+        Err(_) => ("broken".to_owned(), Tone::Bad),
+    }
+}
+
+fn set_up(args: &SetupArgs, environments: &Environments) -> Result<Exit, CommandError> {
+    let wanted: Vec<Contender> = if args.clients.is_empty() {
+        contenders().into_iter().filter(|contender| contender.base).collect()
+    } else {
+        let chosen = |name: &String| Ok(select(name, "all")?.swap_remove(0).contender);
+        args.clients.iter().map(chosen).collect::<Result<_, CommandError>>()?
+    };
+    let mut failed = 0;
+    for (index, contender) in wanted.iter().enumerate() {
+        let mut talk = |line: &str| console::talk(&format!("[{}/{}] {line}", index + 1, wanted.len()));
+        match environments.set_up(contender, &mut talk) {
+            Ok(installed) => {
+                let first = installed.resolved.len().min(4);
+                let rest = installed.resolved.len() - first;
+                let mut text = installed.resolved[..first].join(" ");
+                if rest > 0 {
+                    text.push_str(&format!(" and {rest} more"));
+                }
+                console::data(format!("{}  {}\n", contender.name, text).as_bytes())?;
+            }
+            // One that cannot be installed must not keep the others from it.
+            Err(error) => {
+                failed += 1;
+                console::complain(&error.into());
+            }
+        }
+    }
+    match failed {
+        0 => Ok(Exit::Passed),
+        _ => Err(CommandError::target(format!("{failed} of {} clients are not set up", wanted.len()))),
+    }
+}
+
+fn check_one(args: &CheckArgs, environments: &Environments) -> Result<Exit, CommandError> {
+    let contender = select(&args.client, "all")?.swap_remove(0).contender;
+    environments.set_up(&contender, &mut console::talk)?;
+    let spawn = environments.spawn(&contender)?;
+    let target = EmbeddedTarget::start(1)?;
+    // A port that was free a moment ago: nobody answers there.
+    let refusing = std::net::TcpListener::bind(("127.0.0.1", 0))
+        .and_then(|listener| listener.local_addr())
+        .map_err(|error| CommandError::internal("cannot find a free port").because(error))?;
+    console::talk(&format!("checking {} against the worker protocol", contender.name));
+    let (fixed, echo, refusing) = (
+        format!("{}/plaintext", target.url()),
+        format!("{}/echo", target.url()),
+        format!("http://{refusing}/"),
+    );
+    let urls = CheckUrls { fixed: &fixed, body_bytes: PLAINTEXT_BYTES, echo: &echo, refusing: &refusing };
+    let findings = check(&spawn, urls);
+    let rows: Vec<Vec<(String, Tone)>> = findings
+        .iter()
+        .map(|finding| {
+            let (word, tone) = match finding.problem {
+                None => ("holds", Tone::Good),
+                Some(_) => ("broken", Tone::Bad),
+            };
+            vec![
+                (finding.mode.clone(), Tone::Plain),
+                (finding.rule.meaning().to_owned(), Tone::Plain),
+                (word.to_owned(), tone),
+                (console::harmless(finding.problem.as_deref().unwrap_or_default()), Tone::Plain),
+            ]
+        })
+        .collect();
+    console::data(table::toned(&["mode", "the worker", "", ""], &rows, Wrapping::ToWidth).as_bytes())?;
+    let broken = findings.iter().filter(|finding| finding.problem.is_some()).count();
+    console::talk(&format!("{} rules hold, {broken} are broken", findings.len() - broken));
+    Ok(if broken == 0 { Exit::Passed } else { Exit::Failed })
+}
+
+fn new(args: &NewArgs) -> Result<Exit, CommandError> {
+    let (text, ending) = dyno_clients::template(&args.lang)
+        .ok_or_else(|| CommandError::usage(format!("there is no template for `{}`", args.lang)))?;
+    let path = args.file.clone().unwrap_or_else(|| PathBuf::from(format!("worker.{ending}")));
+    let file = std::fs::OpenOptions::new().write(true).create_new(true).open(&path);
+    file.and_then(|mut file| file.write_all(text.as_bytes())).map_err(|error| match error.kind() {
+        ErrorKind::AlreadyExists => {
+            CommandError::usage(format!("`{}` is there already", path.display())).hint("name another file")
+        }
+        _ => CommandError::output(format!("cannot write `{}`", path.display())).because(error),
+    })?;
+    console::talk(&format!("wrote {}", path.display()));
+    console::talk(&format!("see whether it keeps the rules with `dyno clients check {}`", path.display()));
+    Ok(Exit::Passed)
+}

@@ -1,0 +1,209 @@
+//! `dyno clients`: real libraries in real environments against the embedded target.
+
+use std::path::PathBuf;
+
+use serde_json::Value;
+
+use super::support::{Dyno, Finished, Target};
+
+/// A short contest.
+const SHORT: [&str; 7] = ["--blocks", "2", "--segment", "60ms", "-w", "60ms", "--json"];
+
+/// A `dyno` whose environments are shared by all tests and kept between runs: installing takes a while.
+fn with_environments(dyno: &Dyno, arguments: &[&str]) -> Finished {
+    let store = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("contest/store.db");
+    let mut command = dyno.command(arguments);
+    command.env("DYNO_STORE", store);
+    super::support::finished(command)
+}
+
+fn record(finished: &Finished) -> Value {
+    serde_json::from_str(&finished.stdout).unwrap_or_else(|error| panic!("{error}: {finished:?}"))
+}
+
+fn entry<'a>(record: &'a Value, label: &str) -> &'a Value {
+    let entries = record["entries"].as_array().unwrap();
+    entries
+        .iter()
+        .find(|entry| entry["label"] == label)
+        .unwrap_or_else(|| panic!("no {label} in {entries:?}"))
+}
+
+#[test]
+fn the_list_names_the_libraries_with_their_modes() {
+    let listed = Dyno::new().run(&["clients", "list", "--json"]);
+    let list: Vec<Value> = serde_json::from_str(&listed.stdout).unwrap();
+    let modes =
+        |name: &str| list.iter().find(|client| client["name"] == name).map(|client| client["modes"].clone());
+    assert_eq!(modes("aiohttp"), Some(serde_json::json!(["async"])));
+    assert_eq!(modes("requests"), Some(serde_json::json!(["sync"])));
+    assert_eq!(modes("httpx"), Some(serde_json::json!(["sync", "async"])));
+}
+
+#[test]
+fn wrong_wishes_are_usage_errors() {
+    let dyno = Dyno::new();
+    for (arguments, expected) in [
+        (vec!["clients", "compare", "aiohttp:sync"], "`aiohttp` has no sync interface, it is async only"),
+        (
+            vec!["clients", "compare", "request"],
+            "there is no client `request`; did you mean `requests` or `requestx`?",
+        ),
+        (vec!["clients", "compare", "httpx"], "the first client is the reference, and `httpx` is not set up"),
+        (vec!["clients", "compare", "stdlib", "--url", "ftp://x/"], "`ftp://x/` is not a URL of HTTP"),
+        (vec!["clients", "compare", "stdlib", "-o", "x.hgrm"], "a contest of clients has no output of kind"),
+        (vec!["clients", "compare", "stdlib", "--lanes", "10001"], "10001 is not in 1..=10000"),
+        (vec!["clients", "new", "--lang", "cobol"], "invalid value 'cobol'"),
+    ] {
+        let finished = dyno.run(&arguments);
+        assert_eq!(finished.code, 2, "{arguments:?}: {finished:?}");
+        assert!(finished.stderr.contains(expected), "{arguments:?}: {}", finished.stderr);
+    }
+}
+
+#[test]
+fn a_contest_without_installs_has_figures_a_control_a_floor_and_the_wire() {
+    let dyno = Dyno::new();
+    let finished = dyno.run(&[&["clients", "compare", "stdlib"], SHORT.as_slice()].concat());
+    assert!([0, 3].contains(&finished.code), "{finished:?}");
+    let record = record(&finished);
+    assert_eq!(
+        (record["schema"].as_str(), record["reference"].as_str()),
+        (Some("dyno-clients/1"), Some("stdlib sync"))
+    );
+    for label in ["stdlib sync", "stdlib sync (again)", "raw sync"] {
+        let entry = entry(&record, label);
+        assert_eq!(entry["state"], "ranked", "{entry}");
+        assert_eq!(entry["segments"].as_array().map(Vec::len), Some(2));
+        assert!(entry["figures"]["cpu_s_per_1000"]["value"].as_f64().unwrap() > 0.0);
+        assert_eq!(entry["wire"]["connections"], 1, "{entry}");
+        assert_eq!(entry["wire"]["arrived"], 200);
+        assert_eq!(entry["wire"]["versions"][0], "HTTP/1.1");
+        assert_eq!(entry["wire"]["findings"], Value::Null, "{entry}");
+    }
+    assert!(record["control"]["cpu_ratio"]["value"].as_f64().unwrap() > 0.0);
+    assert_eq!(record["floor"], "raw sync");
+}
+
+#[test]
+fn parameters_are_honoured_or_refused_by_name() {
+    let dyno = Dyno::new();
+    let compare = |more: &[&str]| {
+        record(&dyno.run(&[&["clients", "compare", "stdlib", "--no-floor"], more, SHORT.as_slice()].concat()))
+    };
+    let streamed = compare(&["-X", "STREAM", "--download", "20000B"]);
+    let figures = &entry(&streamed, "stdlib sync")["figures"];
+    assert_eq!(figures["chunks_per_request"], 3.0, "{figures}");
+    let closing = compare(&["--disable-keepalive", "--lanes", "2"]);
+    let wire = &entry(&closing, "stdlib sync")["wire"];
+    assert_eq!(wire["connections"], wire["arrived"], "{wire}");
+    let refused = compare(&["--http", "3"]);
+    let skipped = entry(&refused, "stdlib sync");
+    assert_eq!(skipped["state"], "skipped", "{skipped}");
+    assert!(skipped["detail"].as_str().unwrap().contains("http"), "{skipped}");
+    let paced = compare(&["--rate", "200"]);
+    let segments = entry(&paced, "stdlib sync")["segments"].as_array().unwrap().clone();
+    assert!(segments.iter().all(|segment| segment["ok"] == 12), "{segments:?}");
+}
+
+#[test]
+fn failures_are_never_ranked() {
+    let dyno = Dyno::new();
+    let target = Target::start();
+    let finished = dyno.run(
+        &[&["clients", "compare", "stdlib", "--url", &target.url("/status/500")], SHORT.as_slice()].concat(),
+    );
+    let record = record(&finished);
+    let entry = entry(&record, "stdlib sync");
+    assert_eq!((entry["state"].as_str(), &entry["figures"]), (Some("unranked"), &Value::Null), "{entry}");
+    assert!(entry["detail"].as_str().unwrap().ends_with("requests failed"), "{entry}");
+    assert_eq!(finished.code, 5, "{finished:?}");
+}
+
+#[test]
+fn secrets_are_not_in_the_record() {
+    let dyno = Dyno::new();
+    let secret = "Authorization: Bearer ey-very-secret";
+    let finished =
+        dyno.run(&[&["clients", "compare", "stdlib", "--no-floor", "-H", secret], SHORT.as_slice()].concat());
+    let record = record(&finished);
+    assert_eq!(record["case"]["fields"][0], "Authorization");
+    assert!(!finished.stdout.contains("very-secret"), "{}", finished.stdout);
+}
+
+#[test]
+fn workers_of_ones_own_are_written_checked_and_compared() {
+    let dyno = Dyno::new();
+    for (lang, file) in [("python", "mine.py"), ("node", "mine.mjs")] {
+        if lang == "node" && std::process::Command::new("node").arg("--version").output().is_err() {
+            eprintln!("skipped: needed: node, for a worker in JavaScript");
+            continue;
+        }
+        let written = dyno.run(&["clients", "new", "--lang", lang, file]);
+        assert_eq!(written.code, 0, "{written:?}");
+        let again = dyno.run(&["clients", "new", "--lang", lang, file]);
+        assert!(again.code == 2 && again.stderr.contains("is there already"), "{again:?}");
+        let checked = dyno.run(&["clients", "check", file]);
+        assert_eq!(checked.code, 0, "{checked:?}");
+        assert!(checked.stdout.contains("holds") && !checked.stdout.contains("broken"), "{}", checked.stdout);
+    }
+    let mine = dyno.path("mine.py");
+    let path = format!("{}:sync", mine.display());
+    let compared = dyno.run(&[&["clients", "compare", "stdlib", &path], SHORT.as_slice()].concat());
+    assert_eq!(entry(&record(&compared), "mine sync")["state"], "ranked", "{compared:?}");
+}
+
+#[test]
+fn a_broken_worker_is_told_with_its_own_words() {
+    let dyno = Dyno::new();
+    std::fs::write(dyno.path("bad.py"), "raise SystemExit('cannot import what is not there')\n").unwrap();
+    let checked = dyno.run(&["clients", "check", "bad.py"]);
+    assert_eq!(checked.code, 1, "{checked:?}");
+    assert!(checked.stdout.contains("cannot import what is"), "{}", checked.stdout);
+    let compared = dyno.run(&[&["clients", "compare", "stdlib", "bad.py:sync"], SHORT.as_slice()].concat());
+    let record = record(&compared);
+    let broken = entry(&record, "bad sync");
+    assert_eq!(broken["state"], "broken");
+    assert!(broken["stderr"].as_str().unwrap().contains("cannot import what is not there"), "{broken}");
+    assert_eq!(entry(&record, "stdlib sync")["state"], "ranked");
+}
+
+#[test]
+fn the_base_set_really_plays() {
+    let dyno = Dyno::new();
+    let listed = dyno.run(&["clients", "list", "--json"]);
+    let list: Vec<Value> = serde_json::from_str(&listed.stdout).unwrap();
+    let base: Vec<&str> = list
+        .iter()
+        .filter(|client| client["base"] == true)
+        .map(|client| client["name"].as_str().unwrap())
+        .collect();
+    assert!(base.len() >= 5, "{base:?}");
+    let set_up = with_environments(&dyno, &["clients", "setup"]);
+    if set_up.code != 0 {
+        eprintln!("skipped: needed: the package registries, for the base set of clients: {}", set_up.stderr);
+        return;
+    }
+    let finished =
+        with_environments(&dyno, &[&["clients", "compare"], SHORT.as_slice(), &["-c", "4"]].concat());
+    let record = record(&finished);
+    for name in base {
+        let mine: Vec<&Value> =
+            record["entries"].as_array().unwrap().iter().filter(|entry| entry["name"] == name).collect();
+        assert!(!mine.is_empty(), "{name} did not play");
+        for entry in mine {
+            assert_eq!(
+                (&entry["state"], &entry["figures"]["errors"]),
+                (&"ranked".into(), &0.into()),
+                "{entry}"
+            );
+            let version = entry["version"].as_str().unwrap();
+            let client = list.iter().find(|client| client["name"] == name).unwrap();
+            let pinned = client["requires"].to_string().contains(&format!("{version}\""));
+            assert!(
+                pinned || client["requires"] == serde_json::json!([]),
+                "{name} {version} is not {client}"
+            );
+        }
+    }
+}

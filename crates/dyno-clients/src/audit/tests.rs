@@ -1,0 +1,118 @@
+use dyno_model::{Ledger, LedgerHead, WireAudit};
+use dyno_workers::{ClientRequest, Profile, Setup};
+
+use super::{findings, has_decoded, wire_of, with_tag};
+
+fn setup() -> Setup {
+    Setup {
+        profile: Profile::Matched,
+        requests: vec![ClientRequest {
+            method: "GET".to_owned(),
+            url: "http://127.0.0.1:1/x".to_owned(),
+            headers: vec![("X-Mine".to_owned(), "1".to_owned())],
+            body_b64: String::new(),
+        }],
+        mode: "sync".to_owned(),
+        lanes: 8,
+        timeout_ms: 1_000,
+        retries: None,
+        delay_ns: None,
+        http: Some("1.1".to_owned()),
+        tls: None,
+        redirects: Some(0),
+        decode: Some(true),
+        keep_alive: None,
+        pool: Some(8),
+        seed: 1,
+    }
+}
+
+fn wire() -> WireAudit {
+    WireAudit {
+        requests: 200,
+        arrived: 200,
+        connections: 8,
+        request_bytes: 90.0,
+        fields: ["host", "accept-encoding", "x-mine"].map(str::to_owned).to_vec(),
+        versions: vec!["HTTP/1.1".to_owned()],
+        decodes: Some(true),
+        follows_redirects: Some(false),
+        findings: Vec::new(),
+    }
+}
+
+#[test]
+fn a_client_that_does_as_asked_has_no_finding() {
+    assert_eq!(findings(&wire(), &setup()), Vec::<String>::new());
+}
+
+#[test]
+fn whatever_differs_is_said() {
+    let cases: [(WireAudit, &str); 8] = [
+        (WireAudit { arrived: 201, ..wire() }, "200 requests were reported, 201 arrived"),
+        (WireAudit { connections: 98, ..wire() }, "98 connections for 8 lanes"),
+        (WireAudit { versions: vec!["HTTP/2".to_owned()], ..wire() }, "HTTP/1.1 was asked for, HTTP/2 came"),
+        (
+            WireAudit {
+                fields: ["host", "x-mine", "accept", "accept"].map(str::to_owned).to_vec(),
+                ..wire()
+            },
+            "the field `accept` is sent twice",
+        ),
+        (WireAudit { follows_redirects: Some(true), ..wire() }, "it follows redirects, which was not asked"),
+        (WireAudit { decodes: Some(false), ..wire() }, "it does not decode gzip, which was asked"),
+        (
+            WireAudit { fields: vec!["host".to_owned()], ..wire() },
+            "the field `x-mine` was asked for and did not come",
+        ),
+        (
+            WireAudit { fields: ["host", "x-mine", "priority"].map(str::to_owned).to_vec(), ..wire() },
+            "fields that were not asked for: priority",
+        ),
+    ];
+    for (wire, expected) in cases {
+        assert_eq!(findings(&wire, &setup()), [expected]);
+    }
+}
+
+#[test]
+fn without_keep_alive_each_request_has_its_connection() {
+    let closing = Setup { keep_alive: Some(false), ..setup() };
+    assert_eq!(findings(&WireAudit { connections: 200, ..wire() }, &closing), Vec::<String>::new());
+    assert_eq!(findings(&wire(), &closing), ["8 connections for 200 requests without keep-alive"]);
+}
+
+#[test]
+fn the_ledger_names_the_usual_head() {
+    let head = |version: &str, fields: &[&str], requests| LedgerHead {
+        version: version.to_owned(),
+        fields: fields.iter().map(|field| (*field).to_owned()).collect(),
+        requests,
+    };
+    let ledger = Ledger {
+        requests: 10,
+        bytes_received: 1_000,
+        connections: 2,
+        heads: vec![head("HTTP/1.1", &["host"], 1), head("HTTP/1.1", &["host", "accept"], 9)],
+        ..Ledger::default()
+    };
+    let wire = wire_of(&ledger);
+    assert_eq!((wire.request_bytes, wire.connections), (100.0, 2));
+    assert_eq!(
+        (wire.fields, wire.versions),
+        (vec!["host".to_owned(), "accept".to_owned()], vec!["HTTP/1.1".to_owned()])
+    );
+}
+
+#[test]
+fn tags_go_to_the_end_of_the_query() {
+    assert_eq!(with_tag("http://x/a", "t"), "http://x/a?run=t");
+    assert_eq!(with_tag("http://x/a?b=1", "t"), "http://x/a?b=1&run=t");
+}
+
+#[test]
+fn decoding_is_seen_from_both_sides() {
+    assert_eq!(has_decoded(9_000, 9_000, 2_500), Some(true), "less was sent than came back");
+    assert_eq!(has_decoded(2_300, 9_000, 2_500), Some(false), "it came as it was sent");
+    assert_eq!(has_decoded(9_000, 9_000, 9_200), None, "nobody asked for less");
+}

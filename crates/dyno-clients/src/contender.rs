@@ -1,0 +1,277 @@
+//! Which client libraries there are: the list that ships with the tool, and workers of the user's own.
+
+use std::path::{Path, PathBuf};
+
+use serde::Deserialize;
+
+/// The list, as the repository keeps it.
+const LIST: &str = include_str!("../../../clients/contenders.toml");
+
+/// A client library and the worker that drives it.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Contender {
+    /// What people call it.
+    pub name: String,
+    /// `python`, `node` or `rust`.
+    pub lang: String,
+    /// Its worker: the name of a file that ships with the tool, or a path of the user's.
+    pub file: PathBuf,
+    /// Packages that it needs, with their versions, in the words of its language's installer.
+    #[serde(default)]
+    pub requires: Vec<String>,
+    /// The versions of the runtime that it works with, such as `>=3.9`.
+    #[serde(default)]
+    pub runtime: String,
+    /// Of `sync` and `async`.
+    pub modes: Vec<String>,
+    /// Of `1.1`, `2` and `3`.
+    #[serde(default)]
+    pub http: Vec<String>,
+    /// Whether `dyno clients setup` without names installs it.
+    #[serde(default)]
+    pub base: bool,
+    /// What one should know about it.
+    #[serde(default)]
+    pub notes: String,
+    /// Whether it is the cheapest way of asking in its language, and not a library that one would choose.
+    #[serde(default)]
+    pub floor: bool,
+    /// Whether the file is the user's own.
+    #[serde(skip)]
+    pub is_foreign: bool,
+}
+
+#[derive(Debug, Deserialize)]
+struct List {
+    client: Vec<Contender>,
+}
+
+/// Why a client cannot be chosen.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum ContenderError {
+    /// There is no such client.
+    #[error("there is no client `{name}`; {hint}")]
+    Unknown {
+        /// As it was written.
+        name: String,
+        /// The nearest ones.
+        hint: String,
+    },
+    /// It has no such mode.
+    #[error("`{name}` has no {mode} interface, it is {} only", has.join(" and "))]
+    WrongMode {
+        /// The client.
+        name: String,
+        /// What was asked for.
+        mode: String,
+        /// What it has.
+        has: Vec<String>,
+    },
+    /// A mode that nobody has.
+    #[error("`{0}` is not a mode; write `sync`, `async` or `all`")]
+    UnknownMode(String),
+    /// A file that is no worker in a known language.
+    #[error("cannot tell the language of the worker `{}`; its name must end in .py, .mjs or .js, or it must be executable", .0.display())]
+    UnknownLanguage(PathBuf),
+}
+
+/// A client in one mode.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Selection {
+    /// The client.
+    pub contender: Contender,
+    /// `sync` or `async`.
+    pub mode: String,
+}
+
+/// All that ship with the tool, in the order of the list.
+#[must_use]
+pub fn contenders() -> Vec<Contender> {
+    let list: List = toml::from_str(LIST).expect("invariant: a test reads the list");
+    list.client
+}
+
+/// What `text` means: `httpx`, `httpx:async`, or the path of a worker, also with `:async`.
+///
+/// `mode` is used where the text names none: `sync`, `async`, or `all` for every mode that it has.
+///
+/// # Errors
+/// When there is no such client, or it has no such mode.
+pub fn select(text: &str, mode: &str) -> Result<Vec<Selection>, ContenderError> {
+    if !["sync", "async", "all"].contains(&mode) {
+        return Err(ContenderError::UnknownMode(mode.to_owned()));
+    }
+    let (name, own_mode) = match text.rsplit_once(':') {
+        Some((name, own @ ("sync" | "async" | "all"))) => (name, Some(own)),
+        _ => (text, None),
+    };
+    let contender = find(name)?;
+    let modes: Vec<String> = match (own_mode, mode) {
+        (Some("all"), _) => contender.modes.clone(),
+        (Some(own), _) => vec![own.to_owned()],
+        // A default is a wish: a library that has only the other mode plays in that one.
+        (None, "all") => contender.modes.clone(),
+        (None, wish) if contender.modes.iter().any(|has| has == wish) => vec![wish.to_owned()],
+        (None, _) => contender.modes.clone(),
+    };
+    if let Some(missing) = modes.iter().find(|mode| !contender.modes.contains(mode)) {
+        return Err(ContenderError::WrongMode {
+            name: contender.name,
+            mode: missing.clone(),
+            has: contender.modes,
+        });
+    }
+    Ok(modes.into_iter().map(|mode| Selection { contender: contender.clone(), mode }).collect())
+}
+
+fn find(name: &str) -> Result<Contender, ContenderError> {
+    let all = contenders();
+    if let Some(found) = all.iter().find(|contender| contender.name == name) {
+        return Ok(found.clone());
+    }
+    let path = Path::new(name);
+    if path.is_file() {
+        return foreign(path);
+    }
+    let lower = name.to_lowercase();
+    let near: Vec<String> = all
+        .iter()
+        .filter(|contender| contender.name.contains(&lower) || lower.contains(&contender.name))
+        .map(|contender| format!("`{}`", contender.name))
+        .collect();
+    let hint = if near.is_empty() {
+        "see `dyno clients list`, or give the path of a worker".to_owned()
+    } else {
+        format!("did you mean {}?", near.join(" or "))
+    };
+    Err(ContenderError::Unknown { name: name.to_owned(), hint })
+}
+
+/// A worker of the user's own: its modes are what it greets with.
+fn foreign(path: &Path) -> Result<Contender, ContenderError> {
+    let lang = match path.extension().and_then(|extension| extension.to_str()) {
+        Some("py") => "python",
+        Some("mjs" | "js") => "node",
+        _ if is_executable(path) => "program",
+        _ => return Err(ContenderError::UnknownLanguage(path.to_owned())),
+    };
+    let name = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
+    let absolute = path.canonicalize().unwrap_or_else(|_| path.to_owned());
+    Ok(Contender {
+        name,
+        lang: lang.to_owned(),
+        requires: if lang == "python" { inline_dependencies(&absolute) } else { Vec::new() },
+        file: absolute,
+        runtime: String::new(),
+        modes: vec!["sync".to_owned(), "async".to_owned()],
+        http: Vec::new(),
+        base: false,
+        notes: String::new(),
+        floor: false,
+        is_foreign: true,
+    })
+}
+
+/// The dependencies that a Python script states about itself (PEP 723); none when it states nothing readable.
+fn inline_dependencies(path: &Path) -> Vec<String> {
+    std::fs::read_to_string(path).map(|text| script_dependencies(&text)).unwrap_or_default()
+}
+
+fn script_dependencies(text: &str) -> Vec<String> {
+    #[derive(Deserialize)]
+    struct Script {
+        #[serde(default)]
+        dependencies: Vec<String>,
+    }
+    let block =
+        text.lines().skip_while(|line| *line != "# /// script").skip(1).take_while(|line| *line != "# ///");
+    let metadata: String =
+        block.map(|line| format!("{}\n", line.trim_start_matches('#').trim_start())).collect();
+    toml::from_str::<Script>(&metadata).map(|script| script.dependencies).unwrap_or_default()
+}
+
+#[cfg(unix)]
+fn is_executable(path: &Path) -> bool {
+    use std::os::unix::fs::PermissionsExt;
+    std::fs::metadata(path).is_ok_and(|metadata| metadata.permissions().mode() & 0o111 != 0)
+}
+
+#[cfg(not(unix))]
+fn is_executable(path: &Path) -> bool {
+    path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("exe"))
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::{ContenderError, contenders, script_dependencies, select};
+
+    #[test]
+    fn the_list_is_well_formed() {
+        let all = contenders();
+        for name in ["requests", "requestx", "httpx", "aiohttp", "urllib3", "pycurl"] {
+            assert!(all.iter().any(|contender| contender.name == name), "{name} is missing");
+        }
+        for contender in &all {
+            assert!(!contender.modes.is_empty(), "{} has no mode", contender.name);
+            assert_eq!(all.iter().filter(|other| other.name == contender.name).count(), 1);
+            for requirement in &contender.requires {
+                assert!(
+                    requirement.contains(['=', '@']),
+                    "{requirement} of {} has no version",
+                    contender.name
+                );
+            }
+        }
+        let requestx = all.iter().find(|contender| contender.name == "requestx").expect("checked above");
+        assert!(!requestx.base, "requestx builds from source for many minutes");
+    }
+
+    #[test]
+    fn modes_are_chosen_and_refused() {
+        let modes = |text: &str, wish: &str| {
+            select(text, wish).map(|all| all.into_iter().map(|selection| selection.mode).collect::<Vec<_>>())
+        };
+        assert_eq!(modes("httpx", "all"), Ok(vec!["sync".to_owned(), "async".to_owned()]));
+        assert_eq!(modes("httpx", "async"), Ok(vec!["async".to_owned()]));
+        assert_eq!(modes("httpx:sync", "async"), Ok(vec!["sync".to_owned()]));
+        assert_eq!(modes("aiohttp", "sync"), Ok(vec!["async".to_owned()]));
+        let refused = modes("aiohttp:sync", "all").expect_err("aiohttp is async only");
+        assert_eq!(refused.to_string(), "`aiohttp` has no sync interface, it is async only");
+        let refused = modes("requests:async", "all").expect_err("requests is sync only");
+        assert_eq!(refused.to_string(), "`requests` has no async interface, it is sync only");
+        assert!(matches!(modes("httpx", "both"), Err(ContenderError::UnknownMode(_))));
+    }
+
+    #[test]
+    fn wrong_names_are_helped() {
+        let error = select("request", "all").expect_err("there is none");
+        assert!(error.to_string().contains("`requests`"), "{error}");
+        let error = select("zzz", "all").expect_err("there is none");
+        assert_eq!(
+            error.to_string(),
+            "there is no client `zzz`; see `dyno clients list`, or give the path of a worker"
+        );
+    }
+
+    #[test]
+    fn a_script_names_its_dependencies() {
+        let text = "#!/usr/bin/env python3\n# /// script\n# requires-python = \">=3.9\"\n# dependencies = [\n#   \"httpx==0.28.1\",\n# ]\n# ///\nimport httpx\n";
+        assert_eq!(script_dependencies(text), ["httpx==0.28.1"]);
+        assert_eq!(script_dependencies("print(1)"), Vec::<String>::new());
+    }
+
+    proptest! {
+        #[test]
+        fn any_script_is_read(text in "(# /// script\n)?([# =\\[\\]\"a-z]{0,20}\n){0,6}(# ///\n)?") {
+            let _ = script_dependencies(&text);
+        }
+
+        #[test]
+        fn any_name_is_answered(name in "\\PC{0,12}", mode in "(sync|async|all|x)") {
+            let _ = select(&name, &mode);
+        }
+    }
+}

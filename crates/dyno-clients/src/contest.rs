@@ -1,0 +1,390 @@
+//! The contest: everybody gets ready, is looked at on the wire, warms up, and plays block by block.
+//!
+//! All workers stay up and idle while one of them plays. A worker that breaks is taken out with its reason; the others
+//! go on. Called by `dyno clients compare`.
+
+use std::time::Duration;
+
+use dyno_model::{ClientEntry, ClientState, ClientVerdict};
+use dyno_workers::{Answer, Progress, RunLimits, RunOutcome, Session, SessionError, Setup, Spawn, Watch};
+
+use crate::audit::{self, TargetAccess};
+use crate::figures::Gathered;
+use crate::order::order_of_block;
+use crate::verdict::verdicts;
+
+/// A warm-up is over when its last runs agree this well, as a share.
+const DRIFT_MOST: f64 = 0.05;
+
+/// Runs that have to agree.
+const DRIFT_RUNS: usize = 3;
+
+/// The worker's lateness that is always allowed, in nanoseconds.
+const LATENESS_LEAST_NS: u64 = 1_000_000;
+
+/// The worker's lateness that is allowed as a share of the median response time.
+const LATENESS_SHARE: f64 = 0.1;
+
+/// Why somebody takes part.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Role {
+    /// It is compared.
+    Client,
+    /// It is the reference once more, to see what the contest says of equals.
+    Control,
+    /// It shows what asking costs at least.
+    Floor,
+}
+
+/// Somebody who takes part.
+#[derive(Debug, Clone)]
+pub struct Entrant {
+    /// What tables call it.
+    pub label: String,
+    /// The library.
+    pub name: String,
+    /// `sync` or `async`.
+    pub mode: String,
+    /// Why it takes part.
+    pub role: Role,
+    /// How it is started, or why it cannot be: whether it only cannot do what was asked, and the reason.
+    pub spawn: Result<Spawn, (ClientState, String)>,
+}
+
+/// How long a segment is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Segment {
+    /// So many requests.
+    Count(u64),
+    /// So much time.
+    Time(Duration),
+}
+
+impl Segment {
+    fn limits(self) -> RunLimits {
+        match self {
+            Self::Count(count) => RunLimits::Count(count),
+            Self::Time(time) => RunLimits::Time(time),
+        }
+    }
+}
+
+/// A contest to play.
+#[derive(Debug, Clone)]
+pub struct Contest {
+    /// Who takes part.
+    pub entrants: Vec<Entrant>,
+    /// What is asked; `mode` is each entrant's own.
+    pub setup: Setup,
+    /// Blocks; in each everybody plays one segment.
+    pub blocks: u32,
+    /// How long a segment is.
+    pub segment: Segment,
+    /// Intended starts of a segment in nanoseconds, with the index of the request; empty is a closed loop.
+    pub arrivals: Vec<(u64, u32)>,
+    /// The longest warm-up of each.
+    pub warmup_most: Duration,
+    /// Index of the reference among the entrants.
+    pub reference: usize,
+    /// Where the target keeps its ledger.
+    pub target: TargetAccess,
+}
+
+/// Hears how a contest goes, and may end it.
+pub trait Observer {
+    /// What is done now, such as `httpx async: warming up`.
+    fn stage(&mut self, text: &str);
+    /// A segment is about to be played: (block, blocks, label).
+    fn segment(&mut self, block: u32, blocks: u32, label: &str);
+    /// Whether it shall end: asked several times a second. What was measured until then is kept.
+    fn wants_to_stop(&mut self) -> bool;
+}
+
+/// What came of a contest.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Outcome {
+    /// One entry per client and floor, in the order of the entrants.
+    pub entries: Vec<ClientEntry>,
+    /// The reference against itself.
+    pub control: Option<ClientVerdict>,
+    /// The label of the cheapest floor.
+    pub floor: Option<String>,
+    /// Whether it was stopped before its end.
+    pub was_stopped: bool,
+}
+
+/// Somebody in the course of the contest.
+struct Player<'a> {
+    entrant: &'a Entrant,
+    entry: ClientEntry,
+    session: Option<Session>,
+    gathered: Gathered,
+}
+
+/// Plays the contest. Never fails: what breaks is in its entry.
+pub fn play(contest: &Contest, observer: &mut dyn Observer) -> Outcome {
+    let mut players: Vec<Player<'_>> = contest.entrants.iter().map(Player::of).collect();
+    for player in &mut players {
+        if observer.wants_to_stop() {
+            break;
+        }
+        player.prepare(contest, observer);
+    }
+    let mut was_stopped = false;
+    'blocks: for block in 0..contest.blocks {
+        let order = order_of_block(contest.setup.seed, players.len(), block as usize);
+        for (position, index) in order.into_iter().enumerate() {
+            if observer.wants_to_stop() {
+                was_stopped = true;
+                break 'blocks;
+            }
+            observer.segment(block, contest.blocks, &contest.entrants[index].label);
+            players[index].segment(contest, block, position as u32, observer);
+        }
+    }
+    finish(contest, players, was_stopped)
+}
+
+impl<'a> Player<'a> {
+    fn of(entrant: &'a Entrant) -> Self {
+        let entry = ClientEntry {
+            label: entrant.label.clone(),
+            name: entrant.name.clone(),
+            mode: entrant.mode.clone(),
+            version: String::new(),
+            lang: String::new(),
+            runtime: String::new(),
+            libs: std::collections::BTreeMap::new(),
+            state: ClientState::Ranked,
+            detail: String::new(),
+            stderr: String::new(),
+            wire: None,
+            import_ns: None,
+            first_request_ns: None,
+            segments: Vec::new(),
+            figures: None,
+            verdict: None,
+        };
+        Self { entrant, entry, session: None, gathered: Gathered::default() }
+    }
+
+    /// Starts the worker, looks at it on the wire, sets it up for the contest and warms it up.
+    fn prepare(&mut self, contest: &Contest, observer: &mut dyn Observer) {
+        let spawn = match &self.entrant.spawn {
+            Ok(spawn) => spawn,
+            Err((state, reason)) => {
+                self.entry.state = *state;
+                self.entry.detail.clone_from(reason);
+                return;
+            }
+        };
+        observer.stage(&format!("{}: starting", self.entrant.label));
+        let mut session = match Session::start(spawn) {
+            Ok(session) => session,
+            Err((error, tail)) => {
+                self.broke(&error, tail);
+                return;
+            }
+        };
+        self.introduce(&session);
+        if !session.hello().modes.contains(&self.entrant.mode) {
+            let has = session.hello().modes.join(" and ");
+            self.take_out(
+                ClientState::Skipped,
+                format!("it has no {} interface, it is {has} only", self.entrant.mode),
+            );
+            return;
+        }
+        let setup = Setup { mode: self.entrant.mode.clone(), ..contest.setup.clone() };
+        match self.get_ready(&mut session, &setup, contest, observer) {
+            Ok(true) => self.session = Some(session),
+            Ok(false) => {}
+            Err(error) => self.broke(&error, session.tail()),
+        }
+    }
+
+    /// Whether it is ready to play.
+    fn get_ready(
+        &mut self,
+        session: &mut Session,
+        setup: &Setup,
+        contest: &Contest,
+        observer: &mut dyn Observer,
+    ) -> Result<bool, SessionError> {
+        if !self.sets_up(session, setup)? {
+            return Ok(false);
+        }
+        let first = session.run(RunLimits::Count(1), &[], true, &mut |_| Watch::Continue)?;
+        self.entry.first_request_ns = first.samples.duration_ns.first().copied();
+        if contest.target.ledger.is_some() {
+            observer.stage(&format!("{}: looking at the wire", self.entrant.label));
+            // Of one length, so that it adds as much to everybody's requests.
+            let tag = format!("audit-{:08x}", session.pid());
+            self.entry.wire = audit::audit(session, &contest.target, setup, &tag)?;
+            if !self.sets_up(session, setup)? {
+                return Ok(false);
+            }
+        }
+        observer.stage(&format!("{}: warming up", self.entrant.label));
+        warm_up(session, contest, observer)?;
+        Ok(true)
+    }
+
+    fn sets_up(&mut self, session: &mut Session, setup: &Setup) -> Result<bool, SessionError> {
+        match session.setup(setup)? {
+            Answer::Ready => Ok(true),
+            Answer::Skipped(reason) => {
+                self.take_out(ClientState::Skipped, reason);
+                Ok(false)
+            }
+            Answer::Failed { place, problem } => {
+                self.take_out(ClientState::Broken, format!("{place}: {problem}"));
+                self.entry.stderr = session.tail();
+                Ok(false)
+            }
+        }
+    }
+
+    fn introduce(&mut self, session: &Session) {
+        let hello = session.hello();
+        self.entry.version.clone_from(&hello.version);
+        self.entry.lang.clone_from(&hello.lang);
+        self.entry.runtime.clone_from(&hello.runtime);
+        self.entry.libs.clone_from(&hello.libs);
+        self.entry.import_ns = hello.import_ns;
+    }
+
+    fn segment(&mut self, contest: &Contest, block: u32, position: u32, observer: &mut dyn Observer) {
+        let Some(session) = &mut self.session else { return };
+        let mut watch = |_: Progress| if observer.wants_to_stop() { Watch::Stop } else { Watch::Continue };
+        match session.run(contest.segment.limits(), &contest.arrivals, true, &mut watch) {
+            Ok(outcome) => self.gathered.add(block, position, &outcome, &contest.arrivals),
+            Err(error) => {
+                let tail = session.tail();
+                self.broke(&error, tail);
+            }
+        }
+    }
+
+    fn broke(&mut self, error: &SessionError, tail: String) {
+        self.take_out(ClientState::Broken, error.to_string());
+        self.entry.stderr = tail;
+    }
+
+    fn take_out(&mut self, state: ClientState, detail: String) {
+        self.session = None;
+        self.entry.state = state;
+        self.entry.detail = detail;
+    }
+
+    /// Says good-bye, and whether its figures can be compared.
+    fn end(mut self, is_open: bool) -> ClientEntry {
+        if let Some(session) = self.session.take() {
+            session.finish();
+        }
+        self.entry.figures = self.gathered.figures();
+        if self.entry.state == ClientState::Ranked
+            && let Some(reason) = unranked(&self.gathered, is_open)
+        {
+            self.entry.state = ClientState::Unranked;
+            self.entry.detail = reason;
+        }
+        self.entry.segments = self.gathered.segments;
+        self.entry
+    }
+}
+
+/// Plays until the last runs agree on the time per request, or the time is over.
+fn warm_up(
+    session: &mut Session,
+    contest: &Contest,
+    observer: &mut dyn Observer,
+) -> Result<(), SessionError> {
+    let part = contest.warmup_most / 12;
+    let mut spent = Duration::ZERO;
+    let mut paces: Vec<f64> = Vec::new();
+    while spent < contest.warmup_most && !observer.wants_to_stop() && !is_steady(&paces) {
+        let outcome = session.run(RunLimits::Time(part), &[], false, &mut |_| Watch::Continue)?;
+        spent += part.max(Duration::from_nanos(outcome.done.wall));
+        paces.extend(pace(&outcome));
+    }
+    Ok(())
+}
+
+/// Time per request, from what the worker counts in a warm-up.
+fn pace(outcome: &RunOutcome) -> Option<f64> {
+    (outcome.done.sent > 0).then(|| outcome.done.wall as f64 / outcome.done.sent as f64)
+}
+
+fn is_steady(paces: &[f64]) -> bool {
+    let Some(last) = paces.len().checked_sub(DRIFT_RUNS).map(|from| &paces[from..]) else { return false };
+    let (low, high) =
+        last.iter().fold((f64::MAX, 0.0_f64), |(low, high), pace| (low.min(*pace), high.max(*pace)));
+    high <= low * (1.0 + DRIFT_MOST)
+}
+
+/// Why a client that played is not compared.
+fn unranked(gathered: &Gathered, is_open: bool) -> Option<String> {
+    let errors = gathered.errors();
+    if errors > 0 {
+        let requests: u64 = gathered.segments.iter().map(|segment| segment.ok).sum::<u64>() + errors;
+        return Some(format!("{errors} of {requests} requests failed"));
+    }
+    if gathered.segments.is_empty() {
+        return Some("it did not play a single segment".to_owned());
+    }
+    if let Some(doubt) = gathered.segments.iter().flat_map(|segment| &segment.doubts).next() {
+        return Some(format!("its account does not hold: {doubt}"));
+    }
+    let allowed = LATENESS_LEAST_NS.max((gathered.response_p50_ns() as f64 * LATENESS_SHARE) as u64);
+    let late = gathered.segments.iter().map(|segment| segment.lateness_p99_ns).max().unwrap_or(0);
+    (is_open && late > allowed)
+        .then(|| format!("requests started up to {late} ns late, {allowed} ns are allowed"))
+}
+
+fn finish(contest: &Contest, players: Vec<Player<'_>>, was_stopped: bool) -> Outcome {
+    let is_open = !contest.arrivals.is_empty();
+    let mut entries: Vec<ClientEntry> = players.into_iter().map(|player| player.end(is_open)).collect();
+    let found = compare(contest, &entries);
+    for (entry, verdict) in entries.iter_mut().zip(&found) {
+        entry.verdict.clone_from(verdict);
+    }
+    let role = |index: usize| contest.entrants[index].role;
+    let control = (0..entries.len()).find(|index| role(*index) == Role::Control);
+    let control = control.and_then(|index| found[index].clone());
+    let cpu = |entry: &ClientEntry| entry.figures.as_ref().map(|figures| figures.cpu_s_per_1000.value);
+    let floors = entries.iter().enumerate().filter(|(index, entry)| {
+        role(*index) == Role::Floor && entry.state == ClientState::Ranked && cpu(entry).is_some()
+    });
+    let cheapest =
+        floors.min_by(|(_, a), (_, b)| cpu(a).unwrap_or(f64::MAX).total_cmp(&cpu(b).unwrap_or(f64::MAX)));
+    let floor = cheapest.map(|(_, entry)| (entry.label.clone(), cpu(entry).unwrap_or(0.0)));
+    if let Some((_, floor)) = &floor {
+        for figures in entries.iter_mut().filter_map(|entry| entry.figures.as_mut()) {
+            figures.cpu_s_per_1000_above_floor = Some(figures.cpu_s_per_1000.value - floor);
+        }
+    }
+    Outcome { entries, control, floor: floor.map(|(label, _)| label), was_stopped }
+}
+
+/// Everybody who is ranked against the reference; `None` for the reference and for who is not ranked.
+fn compare(contest: &Contest, entries: &[ClientEntry]) -> Vec<Option<ClientVerdict>> {
+    let mut found = vec![None; entries.len()];
+    let Some(reference) = entries.get(contest.reference).filter(|entry| entry.state == ClientState::Ranked)
+    else {
+        return found;
+    };
+    let compared: Vec<usize> = (0..entries.len())
+        .filter(|index| *index != contest.reference && entries[*index].state == ClientState::Ranked)
+        .collect();
+    let segments: Vec<_> = compared.iter().map(|index| entries[*index].segments.as_slice()).collect();
+    for (index, verdict) in
+        compared.into_iter().zip(verdicts(&reference.segments, &segments, contest.setup.seed))
+    {
+        found[index] = verdict;
+    }
+    found
+}
+
+#[cfg(test)]
+mod tests;

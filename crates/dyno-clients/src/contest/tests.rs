@@ -1,0 +1,169 @@
+use std::time::Duration;
+
+use dyno_model::{ClientState, ClientWord};
+use dyno_workers::{ClientRequest, Profile, Setup, Spawn};
+
+use super::{Contest, Entrant, Observer, Role, Segment, is_steady, play};
+use crate::audit::TargetAccess;
+
+/// A worker that talks to nobody and says what it cost: CPU_US per request, or what else BEHAVIOUR wants.
+const WORKER: &str = r#"
+import array, base64, json, os, sys, time
+cost = int(os.environ.get("CPU_US", "100")) * 1000
+behaviour = os.environ.get("BEHAVIOUR", "")
+def say(**message): print(json.dumps(message), flush=True)
+def column(kind, values): return base64.b64encode(array.array(kind, values).tobytes()).decode()
+say(t="hello", proto=[1, 1], name="fake", version="2.0", lang="python", modes=["sync"], now=time.monotonic_ns(), import_ns=5)
+for line in sys.stdin:
+    order = json.loads(line)
+    if order["t"] == "ping": say(t="pong", id=order["id"], now=time.monotonic_ns())
+    elif order["t"] == "setup":
+        say(**({"t": "skipped", "reason": "no HTTP/3"} if behaviour == "skip" else {"t": "ready"}))
+    elif order["t"] == "run":
+        time.sleep(max(0, (order["start_at"] - time.monotonic_ns()) / 1e9))
+        count = order.get("count") or 50
+        if behaviour == "crash" and order["record"] and order["run_id"] > 6:
+            print("out of handles", file=sys.stderr, flush=True)
+            os.abort()
+        time.sleep(0.002)
+        noise = 1 + ((order["run_id"] * 2654435761) % 1000) / 20000
+        kept = count if order["record"] else 0
+        codes = [500 if behaviour == "reject" else 200] * kept
+        if kept:
+            say(t="samples", n=kept, seq=column("I", range(kept)), start=column("Q", [0] * kept),
+                dur=column("Q", [1000] * kept), code=column("H", codes))
+        say(t="done", run_id=order["run_id"], wall=2000000, sent=count, count=kept,
+            utime=int(cost * count * noise), stime=0, maxrss=1 << 24, nvcsw=1, nivcsw=0)
+    elif order["t"] == "bye": break
+"#;
+
+#[derive(Default)]
+struct Heard {
+    segments: Vec<String>,
+    stop_after: Option<usize>,
+}
+
+impl Observer for Heard {
+    fn stage(&mut self, _: &str) {}
+
+    fn segment(&mut self, _: u32, _: u32, label: &str) {
+        self.segments.push(label.to_owned());
+    }
+
+    fn wants_to_stop(&mut self) -> bool {
+        self.stop_after.is_some_and(|most| self.segments.len() >= most)
+    }
+}
+
+fn entrant(label: &str, role: Role, cpu_us: u32, behaviour: &str) -> Entrant {
+    let environment =
+        vec![("CPU_US".to_owned(), cpu_us.to_string()), ("BEHAVIOUR".to_owned(), behaviour.to_owned())];
+    let spawn = Spawn {
+        name: label.to_owned(),
+        program: "python3".into(),
+        arguments: vec!["-c".into(), WORKER.into()],
+        environment,
+        directory: None,
+    };
+    let mode = "sync".to_owned();
+    Entrant { label: label.to_owned(), name: label.to_owned(), mode, role, spawn: Ok(spawn) }
+}
+
+fn contest(entrants: Vec<Entrant>) -> Contest {
+    Contest {
+        entrants,
+        setup: Setup {
+            profile: Profile::Matched,
+            requests: vec![ClientRequest {
+                method: "GET".to_owned(),
+                url: "http://127.0.0.1:1/".to_owned(),
+                headers: Vec::new(),
+                body_b64: String::new(),
+            }],
+            mode: String::new(),
+            lanes: 1,
+            timeout_ms: 1_000,
+            retries: None,
+            delay_ns: None,
+            http: None,
+            tls: None,
+            redirects: None,
+            decode: None,
+            keep_alive: None,
+            pool: None,
+            seed: 3,
+        },
+        blocks: 12,
+        segment: Segment::Count(50),
+        arrivals: Vec::new(),
+        warmup_most: Duration::from_millis(60),
+        reference: 0,
+        target: TargetAccess { ledger: None },
+    }
+}
+
+#[test]
+fn everybody_is_compared_with_the_reference_and_the_floor() {
+    let contest = contest(vec![
+        entrant("requests", Role::Client, 300, ""),
+        entrant("requests (again)", Role::Control, 300, ""),
+        entrant("pycurl", Role::Client, 60, ""),
+        entrant("httpx", Role::Client, 500, ""),
+        entrant("raw", Role::Floor, 10, ""),
+    ]);
+    let mut heard = Heard::default();
+    let outcome = play(&contest, &mut heard);
+    assert_eq!(heard.segments.len(), 5 * 12);
+    let word = |index: usize| outcome.entries[index].verdict.as_ref().map(|verdict| verdict.word);
+    assert_eq!(word(0), None);
+    assert_eq!((word(2), word(3)), (Some(ClientWord::Faster), Some(ClientWord::Slower)));
+    assert_eq!(outcome.control.map(|control| control.word), Some(ClientWord::NoDifferenceShown));
+    assert_eq!(outcome.floor.as_deref(), Some("raw"));
+    let httpx = outcome.entries[3].figures.as_ref().expect("it played");
+    assert!((httpx.cpu_s_per_1000.value - 0.5).abs() < 0.05, "{:?}", httpx.cpu_s_per_1000);
+    let above = httpx.cpu_s_per_1000_above_floor.expect("there is a floor");
+    assert!((above - 0.49).abs() < 0.05, "{above}");
+    assert_eq!((outcome.entries[3].version.as_str(), outcome.entries[3].import_ns), ("2.0", Some(5)));
+}
+
+#[test]
+fn one_that_breaks_does_not_break_the_others() {
+    let mut missing = entrant("missing", Role::Client, 1, "");
+    missing.spawn = Err((ClientState::NotInstalled, "`missing` is not set up".to_owned()));
+    let contest = contest(vec![
+        entrant("requests", Role::Client, 300, ""),
+        entrant("crashing", Role::Client, 100, "crash"),
+        entrant("refusing", Role::Client, 100, "skip"),
+        entrant("failing", Role::Client, 100, "reject"),
+        missing,
+        entrant("pycurl", Role::Client, 60, ""),
+    ]);
+    let outcome = play(&contest, &mut Heard::default());
+    let states: Vec<ClientState> = outcome.entries.iter().map(|entry| entry.state).collect();
+    use ClientState::{Broken, NotInstalled, Ranked, Skipped, Unranked};
+    assert_eq!(states, [Ranked, Broken, Skipped, Unranked, NotInstalled, Ranked]);
+    let crashed = &outcome.entries[1];
+    assert!(crashed.detail.starts_with("crashed (SIGABRT)"), "{}", crashed.detail);
+    assert!(crashed.stderr.contains("out of handles"), "{}", crashed.stderr);
+    assert_eq!(outcome.entries[2].detail, "no HTTP/3");
+    assert_eq!(outcome.entries[3].detail, "600 of 600 requests failed");
+    assert_eq!(outcome.entries[3].verdict, None);
+    assert_eq!(outcome.entries[5].verdict.as_ref().map(|verdict| verdict.word), Some(ClientWord::Faster));
+}
+
+#[test]
+fn what_was_measured_before_a_stop_is_kept() {
+    let contest = contest(vec![entrant("a", Role::Client, 100, ""), entrant("b", Role::Client, 100, "")]);
+    let outcome = play(&contest, &mut Heard { stop_after: Some(5), ..Heard::default() });
+    assert!(outcome.was_stopped);
+    let played: usize = outcome.entries.iter().map(|entry| entry.segments.len()).sum();
+    assert_eq!(played, 5);
+}
+
+#[test]
+fn a_warm_up_ends_when_three_runs_agree() {
+    assert!(!is_steady(&[]));
+    assert!(!is_steady(&[2.0, 1.0]));
+    assert!(!is_steady(&[2.0, 1.5, 1.0]));
+    assert!(is_steady(&[2.0, 1.0, 1.02, 1.01]));
+}

@@ -1,0 +1,203 @@
+//! From a worker's samples to the figures of a client. Failures never count as speed.
+
+use std::collections::BTreeMap;
+
+use dyno_model::{ClientFigures, ClientSegment, Estimate, Headline, Histogram};
+use dyno_stats::paired::{median, median_interval};
+use dyno_workers::{Done, RunOutcome};
+
+use crate::verdict::cpu_per_request;
+
+const CONFIDENCE: f64 = 0.95;
+
+/// What is gathered of a client over its segments.
+#[derive(Debug, Default)]
+pub(crate) struct Gathered {
+    pub(crate) segments: Vec<ClientSegment>,
+    service: Histogram,
+    response: Histogram,
+    done: Sums,
+    chunks: Option<(u64, u64)>,
+}
+
+/// Sums over segments of what workers may or may not tell.
+#[derive(Debug, Default)]
+struct Sums {
+    requests: u64,
+    rss_peak: Option<u64>,
+    switches: Option<u64>,
+    allocations: Option<i64>,
+}
+
+impl Gathered {
+    /// Takes the outcome of one segment. `arrivals` is empty in a closed loop.
+    pub(crate) fn add(&mut self, block: u32, position: u32, outcome: &RunOutcome, arrivals: &[(u64, u32)]) {
+        let samples = &outcome.samples;
+        let mut segment = ClientSegment {
+            block,
+            position,
+            ok: 0,
+            rejected: 0,
+            failed: BTreeMap::new(),
+            wall_ns: outcome.done.wall,
+            cpu_ns: outcome.done.utime.unwrap_or(0) + outcome.done.stime.unwrap_or(0),
+            lateness_p99_ns: 0,
+            doubts: outcome.doubts.clone(),
+        };
+        let mut lateness = Histogram::new();
+        for index in 0..samples.len() {
+            let (start, duration) = (samples.start_ns[index], samples.duration_ns[index]);
+            let intended = arrivals.get(samples.seq[index] as usize).map_or(start, |(at, _)| *at);
+            lateness.record(start.saturating_sub(intended));
+            match (samples.code[index], samples.failure(index)) {
+                (_, Some(kind)) => *segment.failed.entry(kind.name().to_owned()).or_default() += 1,
+                (code, None) if code >= 400 => segment.rejected += 1,
+                _ => {
+                    segment.ok += 1;
+                    self.service.record(duration);
+                    self.response.record(start.saturating_add(duration).saturating_sub(intended));
+                    if let Some(chunks) = &samples.chunks {
+                        let (sum, count) = self.chunks.unwrap_or_default();
+                        self.chunks = Some((sum + u64::from(chunks[index]), count + 1));
+                    }
+                }
+            }
+        }
+        segment.lateness_p99_ns = lateness.quantile(0.99);
+        self.done.add(&outcome.done, samples.len() as u64);
+        self.segments.push(segment);
+    }
+
+    /// Requests that were rejected or failed.
+    pub(crate) fn errors(&self) -> u64 {
+        self.segments.iter().map(|segment| segment.rejected + segment.failed.values().sum::<u64>()).sum()
+    }
+
+    /// The median response time, in nanoseconds.
+    pub(crate) fn response_p50_ns(&self) -> u64 {
+        self.response.quantile(0.5)
+    }
+
+    /// The figures; `None` without a success.
+    pub(crate) fn figures(&self) -> Option<ClientFigures> {
+        let cpu: Vec<f64> =
+            self.segments.iter().filter_map(cpu_per_request).map(|ns| ns * 1_000.0 / 1e9).collect();
+        let rates: Vec<f64> = self
+            .segments
+            .iter()
+            .filter(|segment| segment.wall_ns > 0 && segment.ok > 0)
+            .map(|segment| segment.ok as f64 * 1e9 / segment.wall_ns as f64)
+            .collect();
+        let per_request = |value: f64| value / self.done.requests.max(1) as f64;
+        Some(ClientFigures {
+            cpu_s_per_1000: estimate(&cpu)?,
+            cpu_s_per_1000_above_floor: None,
+            throughput_per_s: estimate(&rates)?,
+            service_time_ns: Headline::from(&self.service),
+            response_time_ns: Headline::from(&self.response),
+            rss_peak_bytes: self.done.rss_peak,
+            switches_per_1000: self.done.switches.map(|count| per_request(count as f64) * 1_000.0),
+            allocations_per_request: self.done.allocations.map(|count| per_request(count as f64)),
+            chunks_per_request: self.chunks.map(|(sum, count)| sum as f64 / count.max(1) as f64),
+            requests: self.done.requests,
+            errors: self.errors(),
+        })
+    }
+}
+
+impl Sums {
+    fn add(&mut self, done: &Done, requests: u64) {
+        let is_first = self.requests == 0;
+        self.requests += requests;
+        self.rss_peak = self.rss_peak.max(done.maxrss);
+        let switches = done.nvcsw.zip(done.nivcsw).map(|(voluntary, involuntary)| voluntary + involuntary);
+        // Unknown in one segment is unknown in all.
+        self.switches = if is_first { switches } else { self.switches.zip(switches).map(|(a, b)| a + b) };
+        self.allocations =
+            if is_first { done.alloc } else { self.allocations.zip(done.alloc).map(|(a, b)| a + b) };
+    }
+}
+
+fn estimate(values: &[f64]) -> Option<Estimate> {
+    let interval = median_interval(values, CONFIDENCE);
+    Some(Estimate {
+        value: median(values)?,
+        low: interval.map(|(low, _)| low),
+        high: interval.map(|(_, high)| high),
+        samples: values.len() as u64,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use dyno_workers::{Done, RunOutcome, SampleColumns};
+
+    use super::Gathered;
+
+    fn outcome(codes: &[u16], errors: &[u8]) -> RunOutcome {
+        let count = codes.len();
+        RunOutcome {
+            samples: SampleColumns {
+                seq: (0..count as u32).collect(),
+                start_ns: (0..count as u64).map(|n| n * 1_000_000).collect(),
+                duration_ns: vec![500_000; count],
+                code: codes.to_vec(),
+                error: Some(errors.to_vec()),
+                ..SampleColumns::default()
+            },
+            done: Done {
+                wall: count as u64 * 1_000_000,
+                utime: Some(3_000_000),
+                stime: Some(1_000_000),
+                nvcsw: Some(4),
+                nivcsw: Some(0),
+                maxrss: Some(20 << 20),
+                ..Done::default()
+            },
+            doubts: Vec::new(),
+        }
+    }
+
+    #[test]
+    fn failures_are_counted_and_never_speed() {
+        let mut gathered = Gathered::default();
+        gathered.add(0, 0, &outcome(&[200, 500, 0, 204], &[0, 0, 3, 0]), &[]);
+        let segment = &gathered.segments[0];
+        assert_eq!((segment.ok, segment.rejected, segment.failed["timeout"]), (2, 1, 1));
+        let figures = gathered.figures().expect("two succeeded");
+        assert_eq!((figures.requests, figures.errors), (4, 2));
+        assert_eq!(figures.throughput_per_s.value, 500.0);
+        assert!((figures.cpu_s_per_1000.value - 2.0).abs() < 1e-9, "{:?}", figures.cpu_s_per_1000);
+        assert_eq!(figures.service_time_ns.count, 2);
+        assert_eq!(figures.switches_per_1000, Some(1_000.0));
+    }
+
+    #[test]
+    fn response_time_begins_when_the_request_was_due() {
+        let mut gathered = Gathered::default();
+        let due = [(0, 0), (0, 0), (0, 0), (0, 0)];
+        gathered.add(0, 0, &outcome(&[200; 4], &[0; 4]), &due);
+        let figures = gathered.figures().expect("all succeeded");
+        let near = |ns: u64, expected: u64| ns.abs_diff(expected) <= expected / 100;
+        assert!(near(figures.service_time_ns.max, 500_000), "{:?}", figures.service_time_ns);
+        assert!(near(figures.response_time_ns.max, 3_500_000), "{:?}", figures.response_time_ns);
+        assert!(near(gathered.segments[0].lateness_p99_ns, 3_000_000));
+    }
+
+    #[test]
+    fn nothing_that_succeeded_has_no_figures() {
+        let mut gathered = Gathered::default();
+        gathered.add(0, 0, &outcome(&[0, 0], &[1, 1]), &[]);
+        assert_eq!(gathered.figures(), None);
+        assert_eq!(gathered.errors(), 2);
+    }
+
+    #[test]
+    fn what_one_segment_does_not_tell_is_unknown() {
+        let mut gathered = Gathered::default();
+        gathered.add(0, 0, &outcome(&[200], &[0]), &[]);
+        let silent = RunOutcome { done: Done { wall: 1, ..Done::default() }, ..outcome(&[200], &[0]) };
+        gathered.add(1, 0, &silent, &[]);
+        assert_eq!(gathered.figures().and_then(|figures| figures.switches_per_1000), None);
+    }
+}

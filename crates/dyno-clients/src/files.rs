@@ -1,0 +1,103 @@
+//! The workers that ship with the tool: inside the binary, unpacked where programs of other languages find them.
+
+use std::path::{Path, PathBuf};
+
+use include_dir::{Dir, DirEntry, include_dir};
+use sha2::{Digest, Sha256};
+
+static PYTHON: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/../../python/dynamometer");
+static NODE: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/../../node");
+static TEMPLATES: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/../../clients/templates");
+
+/// What tests and tools leave in the folders of the repository.
+const LEFT_OUT: [&str; 6] = ["__pycache__", "node_modules", "packages", "tests", "test", "package-lock.json"];
+
+/// Writes the workers below `root` and gives the folder that holds `python/` and `node/`.
+///
+/// The folder is named by what is in it, so that two versions of the tool do not disturb each other.
+///
+/// # Errors
+/// When a file cannot be written.
+pub(crate) fn unpack(root: &Path) -> std::io::Result<PathBuf> {
+    let home = root.join(format!("workers-{}", fingerprint()));
+    let mark = home.join("complete");
+    if mark.exists() {
+        return Ok(home);
+    }
+    write(&PYTHON, &home.join("python").join("dynamometer"))?;
+    write(&NODE, &home.join("node"))?;
+    std::fs::write(mark, "")?;
+    Ok(home)
+}
+
+/// The template of a worker in `lang`, with the usual ending of its files.
+#[must_use]
+pub fn template(lang: &str) -> Option<(&'static str, &'static str)> {
+    let (file, ending) = match lang {
+        "python" => ("python.py", "py"),
+        "node" => ("node.mjs", "mjs"),
+        _ => return None,
+    };
+    TEMPLATES.get_file(file)?.contents_utf8().map(|text| (text, ending))
+}
+
+fn fingerprint() -> String {
+    let mut digest = Sha256::new();
+    for folder in [&PYTHON, &NODE] {
+        visit(folder, &mut |file| {
+            digest.update(file.path().to_string_lossy().as_bytes());
+            digest.update(file.contents());
+        });
+    }
+    digest.finalize().iter().take(8).map(|byte| format!("{byte:02x}")).collect()
+}
+
+fn write(folder: &Dir<'_>, to: &Path) -> std::io::Result<()> {
+    let mut outcome = Ok(());
+    visit(folder, &mut |file| {
+        let path = to.join(file.path());
+        if outcome.is_ok() {
+            let parent = path.parent().unwrap_or(to);
+            outcome = std::fs::create_dir_all(parent).and_then(|()| std::fs::write(&path, file.contents()));
+        }
+    });
+    outcome
+}
+
+fn visit<'a>(folder: &'a Dir<'a>, each: &mut dyn FnMut(&include_dir::File<'a>)) {
+    for entry in folder.entries() {
+        let name = entry.path().file_name().unwrap_or_default().to_string_lossy();
+        if LEFT_OUT.contains(&name.as_ref()) {
+            continue;
+        }
+        match entry {
+            DirEntry::Dir(folder) => visit(folder, each),
+            DirEntry::File(file) => each(file),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{template, unpack};
+
+    #[test]
+    fn workers_are_unpacked_once() {
+        let root = tempfile::tempdir().expect("there is room");
+        let home = unpack(root.path()).expect("it can be written");
+        let sdk = home.join("python/dynamometer/sdk.py");
+        let text = std::fs::read_to_string(&sdk).expect("it is there");
+        assert!(text.contains("def worker"), "{} bytes", text.len());
+        std::fs::remove_file(&sdk).expect("it was there");
+        assert_eq!(unpack(root.path()).expect("it is complete"), home);
+        assert!(!sdk.exists(), "a complete folder is left alone");
+    }
+
+    #[test]
+    fn templates_are_there_for_the_languages_that_have_a_kit() {
+        for lang in ["python", "node"] {
+            assert!(template(lang).is_some_and(|(text, _)| text.len() > 200), "{lang}");
+        }
+        assert_eq!(template("cobol"), None);
+    }
+}

@@ -1,0 +1,22 @@
+//! The contest of HTTP client libraries: which one asks at what cost.
+//!
+//! Every client plays in a worker process of its own (`dyno-workers`); here are the list of contenders, their
+//! environments, the look at the wire before anything is measured, the blocks, and the statistics. Not here: flags,
+//! printing, and the target. Called by `dyno clients`.
+
+mod audit;
+mod contender;
+mod contest;
+mod environment;
+mod figures;
+mod files;
+mod order;
+mod verdict;
+
+pub use audit::{LedgerError, TargetAccess};
+pub use contender::{Contender, ContenderError, Selection, contenders, select};
+pub use contest::{Contest, Entrant, Observer, Outcome, Role, Segment, play};
+pub use environment::{EnvironmentError, Environments, Installed};
+pub use files::template;
+pub use order::order_of_block;
+pub use verdict::blocks_least;

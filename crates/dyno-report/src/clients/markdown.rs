@@ -1,0 +1,82 @@
+//! A contest of clients for a README or a pull request.
+
+use std::fmt::Write as _;
+
+use dyno_model::{ClientsRecord, ValidityState, units};
+
+use super::rows;
+use crate::escape::{clip, markdown};
+
+const IN_MEMORY: &str = "invariant: writing to memory does not fail";
+const TEXT_MAX: usize = 400;
+
+pub(super) fn report(record: &ClientsRecord) -> String {
+    let mut text = String::new();
+    let title = match record.validity.state {
+        ValidityState::Valid => "Ranking",
+        ValidityState::Suspect => "Not a ranking",
+        ValidityState::Invalid => "Invalid",
+    };
+    writeln!(text, "## {title}: HTTP clients\n").expect(IN_MEMORY);
+    for reason in &record.validity.reasons {
+        writeln!(text, "> {}\n", plain(&reason.detail)).expect(IN_MEMORY);
+    }
+    writeln!(text, "{}. {}.\n", plain(&rows::case(record)), plain(&rows::method(record))).expect(IN_MEMORY);
+    if let Some(control) = rows::control(record) {
+        writeln!(text, "Control: {}.\n", plain(&control)).expect(IN_MEMORY);
+    }
+    push_table(&mut text, record);
+    let left_out = rows::left_out(record);
+    if !left_out.is_empty() {
+        text.push('\n');
+        for (entry, word) in left_out {
+            writeln!(text, "- {}: {word}: {}", plain(&entry.label), plain(&entry.detail)).expect(IN_MEMORY);
+        }
+    }
+    push_wire(&mut text, record);
+    if !record.reproduce.is_empty() {
+        writeln!(text, "\nAgain: `{}`", record.reproduce.replace('`', "'")).expect(IN_MEMORY);
+    }
+    text
+}
+
+fn plain(text: &str) -> String {
+    markdown(&clip(text, TEXT_MAX))
+}
+
+fn push_table(text: &mut String, record: &ClientsRecord) {
+    writeln!(text, "| {} |", rows::TITLES.join(" | ")).expect(IN_MEMORY);
+    text.push_str("|---|--:|--:|---|---|--:|--:|--:|--:|\n");
+    for entry in rows::measured(record) {
+        let cells: Vec<String> = rows::cells(record, entry).iter().map(|cell| plain(cell)).collect();
+        writeln!(text, "| {} |", cells.join(" | ")).expect(IN_MEMORY);
+    }
+}
+
+fn push_wire(text: &mut String, record: &ClientsRecord) {
+    let seen: Vec<_> =
+        record.entries.iter().filter_map(|entry| Some((entry, entry.wire.as_ref()?))).collect();
+    if seen.is_empty() {
+        return;
+    }
+    text.push_str("\n<details><summary>Seen on the wire, first request, import</summary>\n\n");
+    text.push_str(
+        "| client | version | bytes/request | connections | fields | findings | first request | import |\n",
+    );
+    text.push_str("|---|---|--:|--:|---|---|--:|--:|\n");
+    for (entry, wire) in seen {
+        let time = |ns: Option<u64>| ns.map_or_else(|| "–".to_owned(), units::format_ns);
+        let cells = [
+            entry.label.clone(),
+            entry.version.clone(),
+            format!("{:.0}", wire.request_bytes),
+            wire.connections.to_string(),
+            wire.fields.join(", "),
+            wire.findings.join("; "),
+            time(entry.first_request_ns),
+            time(entry.import_ns),
+        ];
+        writeln!(text, "| {} |", cells.map(|cell| plain(&cell)).join(" | ")).expect(IN_MEMORY);
+    }
+    text.push_str("\n</details>\n");
+}

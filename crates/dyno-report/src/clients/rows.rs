@@ -1,0 +1,111 @@
+//! The rows of a contest, as words: shared by the terminal and Markdown.
+
+use dyno_model::{ClientEntry, ClientState, ClientsRecord, Estimate, ValidityState, units};
+
+/// Titles of the columns.
+pub(super) const TITLES: [&str; 9] =
+    ["client", "CPU s/1,000", "above floor", "against reference", "", "ok rate", "p50", "p99", "memory"];
+
+/// Whether the numbers of this contest may be read as a ranking.
+pub(super) fn is_ranking(record: &ClientsRecord) -> bool {
+    record.validity.state == ValidityState::Valid
+}
+
+/// Entries with figures, cheapest first; then those that are not ranked.
+pub(super) fn measured(record: &ClientsRecord) -> Vec<&ClientEntry> {
+    let cpu =
+        |entry: &ClientEntry| entry.figures.as_ref().map_or(f64::MAX, |figures| figures.cpu_s_per_1000.value);
+    let mut entries: Vec<&ClientEntry> =
+        record.entries.iter().filter(|entry| entry.figures.is_some()).collect();
+    entries.sort_by(|a, b| {
+        let is_last = |entry: &ClientEntry| entry.state != ClientState::Ranked;
+        is_last(a).cmp(&is_last(b)).then(cpu(a).total_cmp(&cpu(b)))
+    });
+    entries
+}
+
+/// Entries that are not in the ranking, with the reason.
+pub(super) fn left_out(record: &ClientsRecord) -> Vec<(&ClientEntry, &'static str)> {
+    let word = |state| match state {
+        ClientState::Ranked => None,
+        ClientState::Unranked => Some("not ranked"),
+        ClientState::Skipped => Some("skipped"),
+        ClientState::NotInstalled => Some("not installed"),
+        ClientState::Broken => Some("broken"),
+    };
+    record.entries.iter().filter_map(|entry| Some((entry, word(entry.state)?))).collect()
+}
+
+/// The cells of one entry.
+pub(super) fn cells(record: &ClientsRecord, entry: &ClientEntry) -> Vec<String> {
+    let Some(figures) = &entry.figures else { return Vec::new() };
+    let (against, word) = match &entry.verdict {
+        _ if entry.label == record.reference => ("reference".to_owned(), String::new()),
+        Some(verdict) => (ratio(&verdict.cpu_ratio), verdict.word.text().to_owned()),
+        None => ("–".to_owned(), "not ranked".to_owned()),
+    };
+    vec![
+        entry.label.clone(),
+        cpu(figures.cpu_s_per_1000.value),
+        figures.cpu_s_per_1000_above_floor.map_or_else(|| "–".to_owned(), cpu),
+        against,
+        word,
+        units::format_rate(figures.throughput_per_s.value),
+        units::format_ns(figures.service_time_ns.p50),
+        units::format_ns(figures.service_time_ns.p99),
+        figures.rss_peak_bytes.map_or_else(|| "–".to_owned(), units::format_size),
+    ]
+}
+
+fn cpu(seconds: f64) -> String {
+    format!("{seconds:.4}")
+}
+
+/// `1.70 × (1.66–1.75)`.
+fn ratio(estimate: &Estimate) -> String {
+    match (estimate.low, estimate.high) {
+        (Some(low), Some(high)) => format!("{:.2} × ({low:.2}–{high:.2})", estimate.value),
+        _ => format!("{:.2} ×", estimate.value),
+    }
+}
+
+/// What was asked, in one line.
+pub(super) fn case(record: &ClientsRecord) -> String {
+    let case = &record.case;
+    let mut parts = vec![format!("{} {}", case.method, case.url), format!("profile {}", case.profile)];
+    parts.push(match case.lanes {
+        1 => "1 lane".to_owned(),
+        lanes => format!("{lanes} lanes"),
+    });
+    if case.body_bytes > 0 {
+        parts.push(format!("body of {}", units::format_size(case.body_bytes)));
+    }
+    parts.extend(case.http.as_ref().map(|version| format!("HTTP/{version}")));
+    parts.extend(case.rate_per_s.map(|rate| format!("{} asked", units::format_rate(rate))));
+    if case.keep_alive == Some(false) {
+        parts.push("without keep-alive".to_owned());
+    }
+    parts.join(", ")
+}
+
+/// How it was played, in one line.
+pub(super) fn method(record: &ClientsRecord) -> String {
+    format!(
+        "{} blocks of {} per client in balanced random order, seed {}; CPU is that of the client's process, per 1,000 \
+         successes",
+        record.blocks,
+        units::format_ns(record.segment_ns),
+        record.seed
+    )
+}
+
+/// What the reference against itself came to.
+pub(super) fn control(record: &ClientsRecord) -> Option<String> {
+    let control = record.control.as_ref()?;
+    Some(format!(
+        "{} against itself: {}, {}",
+        record.reference,
+        ratio(&control.cpu_ratio),
+        control.word.text()
+    ))
+}

@@ -1,0 +1,107 @@
+//! A contest of clients for a terminal: whether it is a ranking, the table, who is left out, the wire.
+
+use dyno_model::{ClientState, ClientWord, ClientsRecord, ValidityState};
+
+use super::rows;
+use crate::escape::line;
+use crate::text::Style;
+use crate::text::layout::{Page, Tone};
+
+/// Widest page.
+const WIDTH_MAX: usize = 130;
+/// Lines of a broken client's stderr.
+const STDERR_LINES: usize = 6;
+
+/// The summary, with a line end after each line.
+#[must_use]
+pub fn summary(record: &ClientsRecord, style: Style) -> String {
+    let mut page = Page::up_to(style, WIDTH_MAX);
+    push_head(&mut page, record);
+    page.blank();
+    push_table(&mut page, record);
+    push_left_out(&mut page, record);
+    push_wire(&mut page, record);
+    page.finish()
+}
+
+fn push_head(page: &mut Page, record: &ClientsRecord) {
+    let (tone, word) = match record.validity.state {
+        ValidityState::Valid => (Tone::Good, "ranking"),
+        ValidityState::Suspect => (Tone::Doubtful, "not a ranking"),
+        ValidityState::Invalid => (Tone::Bad, "invalid"),
+    };
+    let word = page.toned(tone, word);
+    page.line(&format!("{word}  HTTP clients against {}", line(&record.target)));
+    for reason in &record.validity.reasons {
+        page.wrapped("", &line(&reason.detail));
+    }
+    page.wrapped("asked", &line(&rows::case(record)));
+    page.wrapped("played", &rows::method(record));
+    if let Some(control) = rows::control(record) {
+        page.wrapped("control", &line(&control));
+    }
+}
+
+fn push_table(page: &mut Page, record: &ClientsRecord) {
+    let mut table: Vec<Vec<String>> = vec![rows::TITLES.map(str::to_owned).to_vec()];
+    let entries = rows::measured(record);
+    table.extend(
+        entries.iter().map(|entry| rows::cells(record, entry).iter().map(|cell| line(cell)).collect()),
+    );
+    let width = |column: usize| table.iter().map(|row| row[column].chars().count()).max().unwrap_or(0);
+    let widths: Vec<usize> = (0..rows::TITLES.len()).map(width).collect();
+    for (index, row) in table.iter().enumerate() {
+        let mut text = String::from("  ");
+        for (column, cell) in row.iter().enumerate() {
+            let blanks = " ".repeat(widths[column] - cell.chars().count());
+            let word =
+                entries.get(index.wrapping_sub(1)).and_then(|entry| entry.verdict.as_ref()).map(|v| v.word);
+            let cell = match (column, word) {
+                _ if index == 0 => page.toned(Tone::Plain, cell),
+                (4, Some(ClientWord::Faster)) if rows::is_ranking(record) => page.toned(Tone::Good, cell),
+                (4, Some(ClientWord::Slower)) if rows::is_ranking(record) => page.toned(Tone::Doubtful, cell),
+                _ => cell.clone(),
+            };
+            // Words to the left, figures to the right.
+            let is_word = matches!(column, 0 | 3 | 4);
+            text.push_str(&if is_word { format!("{cell}{blanks}") } else { format!("{blanks}{cell}") });
+            text.push_str("  ");
+        }
+        page.line(&text);
+    }
+}
+
+fn push_left_out(page: &mut Page, record: &ClientsRecord) {
+    let left_out = rows::left_out(record);
+    if left_out.is_empty() {
+        return;
+    }
+    page.blank();
+    for (entry, word) in left_out {
+        let tone = if entry.state == ClientState::Broken { Tone::Bad } else { Tone::Doubtful };
+        let label = page.toned(tone, word);
+        page.line(&format!("  {}  {label}: {}", line(&entry.label), line(&entry.detail)));
+        let lines: Vec<&str> = entry.stderr.lines().collect();
+        for text in &lines[lines.len().saturating_sub(STDERR_LINES)..] {
+            page.wrapped("", &line(text));
+        }
+    }
+}
+
+/// What the target saw, for those of whom something is to be said.
+fn push_wire(page: &mut Page, record: &ClientsRecord) {
+    let told: Vec<_> = record
+        .entries
+        .iter()
+        .filter(|entry| entry.wire.as_ref().is_some_and(|wire| !wire.findings.is_empty()))
+        .collect();
+    if told.is_empty() {
+        return;
+    }
+    page.blank();
+    page.line("  seen on the wire");
+    for entry in told {
+        let findings = entry.wire.as_ref().map(|wire| wire.findings.join("; ")).unwrap_or_default();
+        page.wrapped("", &format!("{}: {}", line(&entry.label), line(&findings)));
+    }
+}
