@@ -105,6 +105,11 @@ fn reading_a_report() {
 }
 
 #[test]
+fn clients() {
+    check_page("docs/guide/clients.md");
+}
+
+#[test]
 fn ci() {
     check_page("docs/guide/ci.md");
 }
