@@ -208,8 +208,8 @@ fn arguments(contender: &Contender, home: &Path) -> Vec<OsString> {
         return vec![contender.file.clone().into()];
     }
     if contender.lang == "python" {
-        let stem = contender.file.file_stem().unwrap_or_default().to_string_lossy();
-        return vec!["-m".into(), format!("dynamometer.workers.{stem}").into()];
+        // By its path: `-m` would look into the current folder first, where a `requests.py` may lie.
+        return vec![home.join("python/dynamometer/workers").join(&contender.file).into()];
     }
     vec![home.join("node").join("workers").join(&contender.file).into()]
 }
