@@ -47,6 +47,21 @@ fn limits_decide_over_results_of_other_tools() {
 }
 
 #[test]
+fn every_candidate_is_held_against_the_first() {
+    let dyno = Dyno::new();
+    for (name, text) in [("a", WRK), ("b", WRK), ("c", slower_wrk().as_str())] {
+        std::fs::write(dyno.path(name), text).unwrap();
+    }
+    let done = dyno.run(&["compare", "a", "b", "c", "--no-store", "--json", "--fail-on", "p99:+10%"]);
+    assert_eq!(done.code, 1, "{done:?}");
+    let comparison: Value = serde_json::from_str(&done.stdout).unwrap();
+    let rows = comparison["rows"].as_array().unwrap().iter();
+    let verdicts: Vec<&str> =
+        rows.filter(|row| row["metric"] == "p99").map(|row| row["verdict"].as_str().unwrap()).collect();
+    assert_eq!(verdicts, ["pass", "regressed"]);
+}
+
+#[test]
 fn what_is_no_result_is_refused_with_what_to_do() {
     check("", WRK, &[], 2, "cannot read the result `a`: it is empty");
     check(WRK, "a poem", &[], 2, "cannot read the result `b`: it is not a result of any known tool");
