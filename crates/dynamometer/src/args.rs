@@ -28,8 +28,9 @@ Examples:
   dyno init quick && dyno run quick.yaml     a plan file to start from
 
 Exit codes:
-  0 passed · 1 a threshold is violated · 2 wrong command line or plan · 3 invalid or inconclusive ·
-  4 incomparable · 5 target unreachable or nothing measured · 70 internal error · 130 interrupted";
+  0 passed · 1 a threshold is violated or something got worse · 2 wrong command line or plan ·
+  3 invalid or inconclusive · 4 incomparable · 5 target unreachable or nothing measured ·
+  70 internal error · 130 interrupted";
 
 /// Load tests for HTTP whose numbers can be trusted.
 #[derive(Debug, Parser)]

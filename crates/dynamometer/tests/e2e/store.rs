@@ -1,5 +1,6 @@
 //! `dyno runs`, and stores that cannot be used.
 
+use crate::schema::violations;
 use crate::support::{CALM, CALM_PATH, Dyno, Target};
 
 #[test]
@@ -78,6 +79,19 @@ fn a_run_is_compared_with_its_baseline() {
         (&"checkout".into(), &"this run".into())
     );
     assert_ne!(record["arms"][0]["run_id"], record["arms"][1]["run_id"]);
+
+    let schema: serde_json::Value =
+        serde_json::from_str(&dyno.run(&["schema", "comparison"]).stdout).unwrap();
+    assert_eq!(violations(&schema, &record), Vec::<String>::new());
+    let files = ["-o", "c.html", "-o", "c.md", "-o", "c.xml", "-o", "c.csv", "-o", "c.json"];
+    let written = dyno.run(&[&["report", "latest-comparison"][..], &files].concat());
+    assert_eq!(written.code, 0, "{}", written.stderr);
+    for name in files.iter().filter(|name| name.starts_with("c.")) {
+        assert!(std::fs::metadata(dyno.path(name)).unwrap().len() > 200, "{name}");
+    }
+    let refused = dyno.run(&["report", "latest-comparison", "-o", "c.hgrm"]);
+    assert_eq!(refused.code, 2);
+    assert!(refused.stderr.contains("a comparison has no output of kind"), "{}", refused.stderr);
 
     // Another question cannot be compared; stdout stays the record of the run.
     let other = [&flags[..], &["--baseline", "main", "--fail-on", "p50:+50%", "--json"]].concat();

@@ -68,6 +68,24 @@ fn without_escapes(text: &str) -> String {
 }
 
 #[test]
+fn several_candidates_are_told_apart() {
+    let mut record = sample_comparison::failing();
+    let third =
+        dyno_model::Arm { letter: "C".to_owned(), label: "next".to_owned(), ..record.arms[1].clone() };
+    record.arms.push(third);
+    let more: Vec<_> =
+        record.rows.iter().map(|row| dyno_model::ComparisonRow { candidate: 2, ..row.clone() }).collect();
+    record.rows.extend(more);
+    let text = summary(&record, Style { colour: false, width: 110 });
+    insta::assert_snapshot!("compare_three_arms_text", text);
+    let markdown = text_of(Format::Markdown, &record);
+    assert!(markdown.contains("| B | **REGRESSED** | `browse`") && markdown.contains("| C | **REGRESSED**"));
+    assert!(text_of(Format::Junit, &record).contains("testcase name=\"C browse p99\""));
+    let html = text_of(Format::Html, &record);
+    assert!(html.contains("<b>C</b> browse") && html.contains("C browse p99"));
+}
+
+#[test]
 fn many_rows_are_counted() {
     let mut record = sample_comparison::failing();
     let row = record.rows[0].clone();
