@@ -93,7 +93,7 @@ pub fn command(arguments: &Arguments) -> Result<ExitCode, Failure> {
         let sides = if seed.is_multiple_of(2) { [first, second] } else { [second, first] };
         let flags = FLAGS.map(str::to_owned).into();
         let setting = Setting { program: program.clone(), sides, flags, seed };
-        let gate = gate::play(&setting, &kind, quota.as_ref())?;
+        let gate = gate::play(&setting, &kind, quota.as_ref(), &stop)?;
         append(&path, &gate)?;
         eprintln!(
             "gate {}: {:?} after {:.1} s {}",

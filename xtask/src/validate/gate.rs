@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::disturbance::Quota;
+use crate::bench::Stop;
 use crate::failure::Failure;
 use crate::project;
 
@@ -41,8 +42,8 @@ pub struct Gate {
     pub discarded: u64,
     /// Cells that are called regressed.
     pub regressed: Vec<String>,
-    /// The change of the mean response time, with its interval.
-    pub mean: Option<Change>,
+    /// The change of the median response time, with its interval.
+    pub p50: Option<Change>,
 }
 
 /// A relative change.
@@ -79,8 +80,8 @@ impl Gate {
 /// Plays one gate.
 ///
 /// # Errors
-/// When it cannot be played, or gives no record.
-pub fn play(setting: &Setting, kind: &str, quota: Option<&Quota>) -> Result<Gate, Failure> {
+/// When it cannot be played, gives no record, or the user asked to stop.
+pub fn play(setting: &Setting, kind: &str, quota: Option<&Quota>, stop: &Stop) -> Result<Gate, Failure> {
     let mut command = Command::new(&setting.program);
     command.args([
         "compare",
@@ -98,6 +99,8 @@ pub fn play(setting: &Setting, kind: &str, quota: Option<&Quota>) -> Result<Gate
     let shown = project::shown(&command);
     let started = Instant::now();
     let output = command.stdin(Stdio::null()).output().map_err(Failure::run(&shown))?;
+    // A Ctrl-C reaches the comparison as well, which then has nothing to count.
+    stop.check()?;
     let code = output.status.code().unwrap_or(-1);
     let record: Value = serde_json::from_slice(&output.stdout).unwrap_or_default();
     if record["schema"].is_null() || ![0, 1, 3, 5].contains(&code) {
@@ -115,12 +118,11 @@ fn read(record: &Value, kind: &str, seed: u64, code: i32) -> Gate {
         Some(operation) => format!("{operation}/{}", row["metric"].as_str().unwrap_or_default()),
         None => row["metric"].as_str().unwrap_or_default().to_owned(),
     };
-    let mean =
-        rows.iter().find(|row| row["operation"].is_null() && row["metric"] == "mean").and_then(|row| {
-            let change = &row["change"];
-            let interval = change["low"].as_f64().zip(change["high"].as_f64());
-            Some(Change { point: change["point"].as_f64()?, interval })
-        });
+    let p50 = rows.iter().find(|row| row["operation"].is_null() && row["metric"] == "p50").and_then(|row| {
+        let change = &row["change"];
+        let interval = change["low"].as_f64().zip(change["high"].as_f64());
+        Some(Change { point: change["point"].as_f64()?, interval })
+    });
     let contest = &record["contest"];
     let count = |value: &Value| value.as_u64().unwrap_or(0);
     Gate {
@@ -131,7 +133,7 @@ fn read(record: &Value, kind: &str, seed: u64, code: i32) -> Gate {
         quads: (count(&contest["quads"][0]), count(&contest["quads"][1])),
         discarded: count(&contest["discarded_quads"]),
         regressed: rows.iter().filter(|row| row["verdict"] == "regressed").map(name).collect(),
-        mean,
+        p50,
     }
 }
 

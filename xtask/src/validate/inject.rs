@@ -19,7 +19,7 @@ const SIZES: [f64; 7] = [0.0, 1.0, 2.0, 3.0, 5.0, 10.0, 20.0];
 /// One connection: what a request costs is what it takes, without a queue.
 const FLAGS: [&str; 6] = ["--path", "/cpu?us=1000", "-c", "1", "-w", "200ms"];
 /// A gate that fails by time alone and says so at a change of 1 %: the tolerance must not hide what is found.
-const GATE: [&str; 4] = ["--round", "500ms", "--fail-on", "mean:+1%"];
+const GATE: [&str; 4] = ["--round", "500ms", "--fail-on", "p50:+1%"];
 
 /// The flags of `validate inject`.
 #[derive(Debug, Args)]
@@ -52,7 +52,7 @@ pub fn command(arguments: &Arguments) -> Result<ExitCode, Failure> {
                 stop.check()?;
                 let flags = FLAGS.iter().chain(more).map(|&flag| flag.to_owned()).collect();
                 let setting = Setting { program: program.clone(), sides: sides.clone(), flags, seed };
-                let gate = gate::play(&setting, &kind, None)?;
+                let gate = gate::play(&setting, &kind, None, &stop)?;
                 eprintln!(
                     "{kind}, {} of {wanted}: {:?} after {:.1} s",
                     seed + 1,
@@ -84,19 +84,19 @@ fn found(size: f64, build: &str) -> String {
 fn section(gates: &[Gate], build: &str) -> String {
     let mut text = String::from(
         "## What is found\n\nThe embedded target burns so much more CPU time in each request of the candidate. *Truth* is the \
-         change of the mean response time in one long comparison, with its 95 % interval. *Found* counts gates of \
-         `dyno compare --run --fail-on 'mean:+1%'` that fail, with the interval of Clopper and Pearson; at 0 % each is a false \
+         change of the median response time in one long comparison, with its 95 % interval. *Found* counts gates of \
+         `dyno compare --run --fail-on 'p50:+1%'` that fail, with the interval of Clopper and Pearson; at 0 % each is a false \
          alarm. `cargo xtask validate inject` plays more gates and writes this table.\n\n\
          | added | truth | found | share | machine not fit |\n|--:|---|--:|---|--:|\n",
     );
     for size in SIZES {
         let of = |kind: String| gates.iter().filter(move |gate| gate.kind == kind);
-        let truth = of(truth(size, build)).find_map(|gate| gate.mean);
-        let truth = truth.map_or("–".to_owned(), |mean| match mean.interval {
+        let truth = of(truth(size, build)).find_map(|gate| gate.p50);
+        let truth = truth.map_or("–".to_owned(), |p50| match p50.interval {
             Some((low, high)) => {
-                format!("{:+.1} % [{:+.1}, {:+.1}]", mean.point * 100.0, low * 100.0, high * 100.0)
+                format!("{:+.1} % [{:+.1}, {:+.1}]", p50.point * 100.0, low * 100.0, high * 100.0)
             }
-            None => format!("{:+.1} %", mean.point * 100.0),
+            None => format!("{:+.1} %", p50.point * 100.0),
         });
         let count = |ending| of(found(size, build)).filter(|gate| gate.ending() == ending).count() as u64;
         let (passed, failed, unfit) = (count(Ending::Passed), count(Ending::Failed), count(Ending::Unfit));

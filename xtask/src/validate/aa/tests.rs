@@ -10,7 +10,7 @@ fn the_table_counts_gates_of_this_build_that_decided() {
         quads: (8, 0),
         discarded: 0,
         regressed: vec![],
-        mean: None,
+        p50: None,
     };
     let mut gates = vec![gate("idle x", 0); 299];
     gates.extend([gate("idle x", 5), gate("idle other", 1), gate("noisy x", 1), gate("noisy x", 3)]);

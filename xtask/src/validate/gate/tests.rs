@@ -6,18 +6,18 @@ use super::{Change, Ending, read};
 fn what_counts_is_read_from_the_record() {
     let record = json!({
         "rows": [
-            { "metric": "mean", "change": { "point": 0.03, "low": 0.01, "high": 0.05 }, "verdict": "regressed" },
+            { "metric": "p50", "change": { "point": 0.03, "low": 0.01, "high": 0.05 }, "verdict": "regressed" },
             { "metric": "p99", "change": null, "verdict": "inconclusive" },
-            { "operation": "buy", "metric": "mean", "change": { "point": 0.5 }, "verdict": "regressed" },
+            { "operation": "buy", "metric": "p50", "change": { "point": 0.5 }, "verdict": "regressed" },
         ],
         "contest": { "quads": [8, 12], "discarded_quads": 2 },
     });
     let gate = read(&record, "idle", 7, 1);
     assert_eq!((gate.quads, gate.discarded, gate.seed), ((8, 12), 2, 7));
-    assert_eq!(gate.regressed, ["mean", "buy/mean"]);
-    assert_eq!(gate.mean, Some(Change { point: 0.03, interval: Some((0.01, 0.05)) }));
+    assert_eq!(gate.regressed, ["p50", "buy/p50"]);
+    assert_eq!(gate.p50, Some(Change { point: 0.03, interval: Some((0.01, 0.05)) }));
     let empty = read(&json!({}), "idle", 7, 5);
-    assert_eq!((empty.mean, empty.regressed.len()), (None, 0));
+    assert_eq!((empty.p50, empty.regressed.len()), (None, 0));
 }
 
 #[test]
