@@ -213,8 +213,8 @@ impl Gate {
 
     /// How many quads confirm so many cells.
     fn confirm_quads(&self, cells: usize) -> u32 {
-        let wanted =
-            CONFIRM_QUADS_LEAST.max(quads_least(self.policy.alpha, cells) + CONFIRM_QUADS_SPARE) as u32;
+        let least = quads_least(self.policy.alpha, cells).saturating_add(CONFIRM_QUADS_SPARE);
+        let wanted = u32::try_from(least.max(CONFIRM_QUADS_LEAST)).unwrap_or(u32::MAX);
         wanted.min(self.policy.confirm_quads_most.unwrap_or(u32::MAX))
     }
 

@@ -82,9 +82,11 @@ impl Promise {
 }
 
 /// The fewest quads whose best outcome is at or below `alpha` after correction for so many cells: `⌈log2(cells / alpha)⌉`.
+///
+/// No number of quads reaches an `alpha` of 0; it gives `u32::MAX`.
 #[must_use]
 pub fn quads_least(alpha: f64, cells: usize) -> usize {
     let log = (cells.max(1) as f64 / alpha).log2();
     // A power of two is met exactly; rounding of the logarithm must not ask for one quad more.
-    (log - 1e-9).ceil().max(1.0) as usize
+    (log - 1e-9).ceil().clamp(1.0, f64::from(u32::MAX)) as usize
 }

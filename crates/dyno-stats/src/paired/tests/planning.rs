@@ -93,6 +93,7 @@ fn quads_needed_grow_with_the_cells() {
         assert_eq!(quads_least(0.01, cells), quads, "{cells} cells");
     }
     assert_eq!(quads_least(1.0 / 256.0, 1), 8);
+    assert_eq!((quads_least(0.0, 3), quads_least(1.0, 1)), (u32::MAX as usize, 1));
 }
 
 #[test]

@@ -120,6 +120,14 @@ fn a_screen_without_confirmation_is_inconclusive() {
 }
 
 #[test]
+fn no_evidence_is_enough_for_an_alpha_of_zero() {
+    let policy = GatePolicy { alpha: 0.0, confirm_quads_most: Some(14), ..GatePolicy::default() };
+    let judged = Player::new(5, 0.01, &[("p50", 1.3)]).play(gate_of(policy, &["p50"]));
+    assert_eq!((judged.rows[0].verdict, judged.gate.state), (Inconclusive, GateState::Inconclusive));
+    assert_eq!(judged.rows[0].detectable, None);
+}
+
+#[test]
 fn a_rule_sets_the_tolerance_and_not_the_evidence() {
     for (sigma, factor, rule, expected) in [
         (0.01, 1.08, "p50:+10%", RegressedSmall),
