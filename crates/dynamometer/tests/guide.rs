@@ -175,7 +175,7 @@ fn every_page_of_the_guide_is_executed() {
 
 #[test]
 fn schema_files_are_those_of_the_program() {
-    for subject in ["plan", "run", "comparison", "profile"] {
+    for subject in ["plan", "run", "comparison", "history", "profile"] {
         let output = Command::new(env!("CARGO_BIN_EXE_dyno")).args(["schema", subject]).output().unwrap();
         let printed = String::from_utf8(output.stdout).unwrap();
         let file = format!("docs/dyno-{subject}.schema.json");

@@ -20,6 +20,8 @@ pub enum SchemaSubject {
     Run,
     /// Records of comparisons.
     Comparison,
+    /// What `dyno history --json` prints.
+    History,
     /// Profile files.
     Profile,
 }

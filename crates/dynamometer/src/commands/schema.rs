@@ -1,6 +1,6 @@
 //! `dyno schema`: JSON Schemas, made from the types that read and write the files.
 
-use dyno_model::{ComparisonRecord, RunRecord};
+use dyno_model::{ComparisonRecord, HistoryRecord, RunRecord};
 
 use crate::args::schema::{SchemaArgs, SchemaSubject};
 use crate::commands::pretty;
@@ -16,6 +16,7 @@ pub fn schema(args: &SchemaArgs) -> Result<Exit, CommandError> {
     let bytes = match args.subject {
         SchemaSubject::Plan => pretty(&dyno_plan::plan_schema()),
         SchemaSubject::Comparison => pretty(&schemars::schema_for!(ComparisonRecord)),
+        SchemaSubject::History => pretty(&schemars::schema_for!(HistoryRecord)),
         SchemaSubject::Profile => pretty(&dyno_verdict::profile_schema()),
         SchemaSubject::Run => pretty(&schemars::schema_for!(RunRecord)),
     };

@@ -1,5 +1,6 @@
 //! `dyno history` over runs that were really played.
 
+use crate::schema::violations;
 use crate::support::{CALM, CALM_PATH, Dyno, Target};
 
 #[test]
@@ -23,6 +24,9 @@ fn sessions_of_one_plan_make_a_history() {
         (&"dyno-history/1".into(), &"mean".into())
     );
     assert_eq!(record["series"][0]["values"].as_array().unwrap().len(), 3);
+
+    let schema: serde_json::Value = serde_json::from_str(&dyno.run(&["schema", "history"]).stdout).unwrap();
+    assert_eq!(violations(&schema, &record), Vec::<String>::new());
 
     assert_eq!(dyno.run(&["history", "-o", "trend.html"]).code, 0);
     let page = std::fs::read_to_string(dyno.path("trend.html")).unwrap();
