@@ -12,7 +12,6 @@ use super::mismatch::is_unlike;
 use super::one::One;
 use super::{ComparePolicy, ERROR_SHARE_MOST};
 use crate::cell::CellRule;
-use crate::kind::MetricKind;
 use crate::tolerance::Tolerance;
 
 /// What is shown of the whole without being asked for.
@@ -31,6 +30,8 @@ const SHOWN: [&str; 11] = [
 ];
 /// What is shown of each operation.
 const SHOWN_OF_OPERATIONS: [&str; 5] = ["errors", "mean", "p50", "p95", "p99"];
+/// Repetitions whose median has a 95 % interval.
+const RUNS_LEAST: u64 = 6;
 /// What not every result has; that one side lacks it is no doubt about the other numbers.
 const OPTIONAL: [&str; 3] = ["cpu_per_request", "rss", "bytes_per_request"];
 
@@ -80,9 +81,11 @@ pub(super) fn cells(
         let found = match (&obstacle, hidden_by_errors(&a, &b, &rule)) {
             (Some(obstacle), _) => Err(obstacle.clone()),
             (None, Some(why)) => Err(Obstacle::Incomparable(why)),
-            (None, None) => values(in_a, in_b, &rule, gatherer.are_shares_apart(&rule)).and_then(|(x, y)| {
-                gatherer.found(&rule, x, y).ok_or_else(|| Obstacle::Missing(no_ratio(&x, &y)))
-            }),
+            (None, None) => {
+                values(in_a, in_b, &rule, samples_least(&a, &b, &rule, &gatherer)).and_then(|(x, y)| {
+                    gatherer.found(&rule, x, y).ok_or_else(|| Obstacle::Missing(no_ratio(&x, &y)))
+                })
+            }
         };
         let mut cell = Cell { candidate: index, rule, a: in_a, b: in_b, found };
         cell.settle_gate(policy);
@@ -95,13 +98,14 @@ impl Cell {
     /// Takes the gate from what nobody asked for and what cannot be judged anyway.
     fn settle_gate(&mut self, policy: &ComparePolicy<'_>) {
         let is_ruled = self.rule.rule.is_some();
+        let is_named = policy.rules.iter().any(|rule| rule.concerns(&self.rule.key));
         if policy.allow_incomparable && matches!(self.found, Err(Obstacle::Incomparable(_))) {
             self.rule.is_gated = false;
         }
         let is_optional = OPTIONAL.contains(&self.rule.key.metric.as_str());
         let is_missing = matches!(self.found, Err(Obstacle::Missing(_)));
         let is_thin = is_missing && self.a.is_some() && self.b.is_some();
-        if !is_ruled && is_missing && (is_optional || is_thin) {
+        if !is_named && is_missing && (is_optional || is_thin) {
             self.rule.is_gated = false;
         }
         // Without any knowledge of the noise only the user's own limits may fail.
@@ -177,12 +181,12 @@ fn obstacle(
     Some(Obstacle::Invalid(why))
 }
 
-/// Both values, when they are enough to be judged. Few attempts are enough for shares that are far apart.
+/// Both values, when they are enough to be judged. `least` is how many samples each needs.
 fn values(
     a: Option<Estimate>,
     b: Option<Estimate>,
     rule: &CellRule,
-    is_apart: bool,
+    least: u64,
 ) -> Result<(Estimate, Estimate), Obstacle> {
     let missing = |who: &str| Err(Obstacle::Missing(format!("{who} has no value of `{}`", rule.key)));
     let (Some(a), Some(b)) = (a, b) else {
@@ -192,7 +196,6 @@ fn values(
             _ => "the candidate",
         });
     };
-    let least = if needs_samples(&rule.kind) && !is_apart { rule.kind.samples_least() } else { 0 };
     let fewest = a.samples.min(b.samples);
     if fewest < least {
         let (has, needs) = (dyno_model::units::format_count(fewest), dyno_model::units::format_count(least));
@@ -203,9 +206,20 @@ fn values(
     Ok((a, b))
 }
 
-/// Quantiles and shares stand on requests; other numbers may come as one, with an interval of their own.
-fn needs_samples(kind: &MetricKind) -> bool {
-    kind.quantile.is_some() || kind.is_difference
+/// How many samples a cell needs to be judged. Quantiles and shares stand on requests; other numbers may come as one,
+/// with an interval of their own.
+fn samples_least(a: &One<'_>, b: &One<'_>, rule: &CellRule, gatherer: &Gatherer<'_>) -> u64 {
+    let kind = &rule.kind;
+    let mean = CellKey { metric: "mean".to_owned(), ..rule.key.clone() };
+    let is_repeated = |one: &One<'_>| one.measured.replicates.contains_key(&mean);
+    match kind.quantile {
+        // Runs that were repeated one by one are no requests: their median is known from a few.
+        Some(q) if q <= 0.5 && is_repeated(a) && is_repeated(b) => RUNS_LEAST,
+        Some(_) => kind.samples_least(),
+        // Few attempts are enough for shares that are far apart.
+        None if kind.is_difference && !gatherer.are_shares_apart(rule) => kind.samples_least(),
+        None => 0,
+    }
 }
 
 fn no_ratio(a: &Estimate, b: &Estimate) -> String {

@@ -181,3 +181,20 @@ fn thin_tails_are_shown_and_not_judged() {
         "what the user asked for is never dropped"
     );
 }
+
+#[test]
+fn a_median_of_repeated_runs_is_known_from_a_few() {
+    let repeated = |label: &str, slower: f64, runs: usize| {
+        let mut measured = Measured::of_tool("criterion", label);
+        let values: Vec<f64> = (0..runs).map(|run| slower * (100.0 + run as f64)).collect();
+        measured.cell(CellKey::whole("mean"), slower * 103.5, runs as u64);
+        measured.cell(CellKey::whole("p50"), slower * 103.5, runs as u64);
+        measured.replicates.insert(CellKey::whole("mean"), values);
+        measured
+    };
+    let verdict = |runs: usize| {
+        let known = Known { rules: &["p50:+5%"], ..Known::default() };
+        row(&compared(&repeated("a", 1.0, runs), &repeated("b", 1.2, runs), known), "p50").verdict
+    };
+    assert_eq!((verdict(8), verdict(5)), (RowVerdict::Regressed, RowVerdict::Inconclusive));
+}
