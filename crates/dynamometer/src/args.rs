@@ -1,5 +1,6 @@
 //! The command line. Each command has a file of its own; flags that several share are in `shared`.
 
+pub mod calibrate;
 pub mod clients;
 pub mod compare;
 pub mod completions;
@@ -13,6 +14,7 @@ pub mod report;
 pub mod run;
 pub mod runs;
 pub mod schema;
+pub mod selftest;
 pub mod serve;
 pub mod values;
 
@@ -98,6 +100,10 @@ pub enum Command {
     History(history::HistoryArgs),
     /// Write reports of a stored run or comparison
     Report(report::ReportArgs),
+    /// Measure the noise of this machine: how small a change a comparison here can find
+    Calibrate(calibrate::CalibrateArgs),
+    /// Test the gate itself: does it find a slowness that is put in
+    Selftest(Box<selftest::SelftestArgs>),
     /// Show limits, tolerances and noise of this machine, and where they come from
     Profile(profile::ProfileArgs),
     /// Say whether this machine is fit to measure on

@@ -1,5 +1,6 @@
 //! From the command line to the command, and from its outcome to the exit code.
 
+mod calibrate;
 mod clients;
 pub mod compare;
 mod completions;
@@ -15,6 +16,7 @@ mod report;
 mod run;
 mod runs;
 mod schema;
+pub mod selftest;
 mod serve;
 mod table;
 
@@ -56,6 +58,8 @@ fn perform(cli: &Cli) -> Result<Exit, CommandError> {
         Command::Compare(args) => compare::compare(args, store),
         Command::History(args) => history::history(args, store),
         Command::Report(args) => report::report(args, store),
+        Command::Calibrate(args) => calibrate::calibrate(args),
+        Command::Selftest(args) => selftest::selftest(args),
         Command::Profile(args) => profile::profile(args),
         Command::Doctor(args) => doctor::doctor(args),
         Command::Init(args) => init::init(args),

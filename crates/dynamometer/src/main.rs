@@ -16,6 +16,7 @@ mod registry;
 mod results;
 mod self_test;
 mod shell;
+mod twins;
 
 fn main() -> std::process::ExitCode {
     commands::main()

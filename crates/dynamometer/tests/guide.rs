@@ -125,6 +125,11 @@ fn compare() {
 }
 
 #[test]
+fn profiles() {
+    check_page("docs/guide/profiles.md");
+}
+
+#[test]
 fn server_first() {
     check_page("docs/guide/server-first.md");
 }

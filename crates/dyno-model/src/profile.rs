@@ -24,7 +24,7 @@ pub struct Certificate {
     pub bias_upper: BTreeMap<String, f64>,
 }
 
-/// How much a value scatters, as standard deviations of its logarithm.
+/// How much a value scatters, as standard deviations of its logarithm; for shares such as errors of the share itself.
 #[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize, JsonSchema)]
 pub struct Noise {
     /// Between rounds of one process.

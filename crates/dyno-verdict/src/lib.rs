@@ -6,6 +6,7 @@
 
 mod abort;
 mod audit;
+mod calibrate;
 mod cell;
 pub mod gate;
 mod history;
@@ -22,6 +23,7 @@ mod validity;
 
 pub use abort::{SAMPLES_BEFORE_ABORT, SoFar, TIME_BEFORE_ABORT, violated_for_good};
 pub use audit::{AuditInput, audit};
+pub use calibrate::{Calibrated, CalibratedCell, Keeping, Measurement, calibrated, calibration_file};
 pub use cell::CellRule;
 pub use history::{Session, history};
 pub use judge::judge;

@@ -85,7 +85,8 @@ fn answer(checks: &[MachineCheck]) -> &'static str {
     }
 }
 
-fn machine_table(checks: &[MachineCheck]) -> String {
+/// The checks as a table.
+pub fn machine_table(checks: &[MachineCheck]) -> String {
     let rows: Vec<Vec<(String, Tone)>> = checks
         .iter()
         .map(|check| {

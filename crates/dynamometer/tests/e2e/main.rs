@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on says where")]
 
 mod audit;
+mod calibrate;
 mod clients;
 mod compare;
 mod compare_run;

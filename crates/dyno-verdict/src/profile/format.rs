@@ -128,6 +128,7 @@ const METRIC: Shape = Shape::Object(&[
     ),
     field("value", &POSITIVE, "What calibration measured. Used on exactly this machine only."),
     field("interval95", &Shape::List(&POSITIVE), "Its 95 % interval."),
+    field("sessions", &Shape::List(&POSITIVE), "The value of each session."),
     field("rounds", &Shape::Count, "Rounds it stands on."),
     field("requests", &Shape::Count, "Requests it stands on."),
     field("noise", &NOISE, "How much it scatters. Used on exactly this machine only."),

@@ -137,8 +137,7 @@ impl ResolvedProfile {
         if settings.kind.is_difference {
             return;
         }
-        // A quad averages two rounds of each side, so its difference scatters like one round.
-        let sigma = noise.sigma_round.hypot(noise.sigma_process.unwrap_or(0.0));
+        let sigma = crate::calibrate::quad_sigma(&noise);
         let alpha = self.policy().alpha.unwrap_or(ALPHA);
         let found = self.bias(key, settings) + detectable(sigma, self.quads(), alpha, POWER);
         if found.is_finite() {

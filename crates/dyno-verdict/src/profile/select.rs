@@ -11,11 +11,12 @@ use super::tree::Node;
 use super::{Layer, MatchKind, ProfileMistake};
 
 /// Parts that were measured and hold only on the machine where they were.
-const MEASURED: [&[&str]; 6] = [
+const MEASURED: [&[&str]; 7] = [
     &["calibration"],
     &["plans", "*", "metrics", "*", "value"],
     &["plans", "*", "metrics", "*", "interval95"],
     &["plans", "*", "metrics", "*", "rounds"],
+    &["plans", "*", "metrics", "*", "sessions"],
     &["plans", "*", "metrics", "*", "requests"],
     &["plans", "*", "metrics", "*", "noise"],
 ];

@@ -1,0 +1,118 @@
+//! A small calibration from its first round to the profile that later commands use, and the self-test of the gate.
+
+use std::io::Write;
+
+use serde_json::Value;
+
+use crate::support::{Dyno, Finished, eventually};
+
+const SMALL: [&str; 13] = [
+    "calibrate",
+    "--sessions",
+    "2",
+    "--quads",
+    "3",
+    "--gates",
+    "0",
+    "--round",
+    "50ms",
+    "-w",
+    "50ms",
+    "-c4",
+    "--allow-unfit",
+];
+
+fn calibrate(dyno: &Dyno, flags: &[&str]) -> Finished {
+    dyno.run(&[&SMALL, flags].concat())
+}
+
+fn profile(dyno: &Dyno) -> Value {
+    let files: Vec<_> =
+        std::fs::read_dir(dyno.path("profiles")).unwrap().map(|entry| entry.unwrap().path()).collect();
+    assert_eq!(files.len(), 1, "{files:?}");
+    serde_json::from_str(&std::fs::read_to_string(&files[0]).unwrap()).unwrap()
+}
+
+#[test]
+fn a_calibration_makes_a_profile_that_is_used() {
+    let dyno = Dyno::new();
+    let done = eventually(0, || calibrate(&dyno, &[]));
+    assert!(done.stdout.contains("10 min") && done.stdout.contains("no certificate"), "{done:?}");
+    let written = profile(&dyno);
+    let p50 = &written["plans"]["GET /plaintext"]["metrics"]["p50"];
+    assert!(
+        p50["value"].as_f64().unwrap() > 0.0 && p50["noise"]["sigma_round"].as_f64().unwrap() > 0.0,
+        "{p50}"
+    );
+    assert_eq!(p50["sessions"].as_array().unwrap().len(), 2);
+    let listed = dyno.run(&["profile", "list"]).stdout;
+    assert!(listed.contains("this machine"), "{listed}");
+    let explained = dyno.run(&["profile", "explain", "GET /plaintext", "p50"]).stdout;
+    assert!(explained.contains("local") && explained.contains("/noise/sigma_round"), "{explained}");
+
+    let refused = calibrate(&dyno, &[]);
+    assert_eq!(refused.code, 2, "{refused:?}");
+    assert!(refused.stderr.contains("--append") && refused.stderr.contains("--overwrite"), "{refused:?}");
+    eventually(0, || calibrate(&dyno, &["--append", "--json"]));
+    assert_eq!(
+        profile(&dyno)["plans"]["GET /plaintext"]["metrics"]["p50"]["sessions"].as_array().unwrap().len(),
+        4
+    );
+}
+
+#[test]
+fn discovering_plays_nothing_and_writes_nothing() {
+    let dyno = Dyno::new();
+    let done = dyno.run(&["calibrate", "--discover-only", "--sessions", "7"]);
+    assert_eq!(done.code, 0, "{done:?}");
+    assert!(done.stdout.contains("fp1:") && done.stdout.contains("7 of 10 quads"), "{done:?}");
+    assert!(!dyno.path("profiles").exists());
+}
+
+#[test]
+fn a_failing_target_is_no_baseline() {
+    let dyno = Dyno::new();
+    let done = eventually(5, || calibrate(&dyno, &["--path", "/status/500"]));
+    assert!(!dyno.path("profiles").exists(), "{done:?}");
+}
+
+#[test]
+fn the_self_test_catches_what_nobody_can_miss() {
+    let dyno = Dyno::new();
+    // A sleep, so that a busy machine changes nothing of it.
+    let slowness = ["selftest", "--slowness", "tail=100%:1ms", "--fail-on", "p50:+20%", "--gates", "1"];
+    let arguments = [&slowness[..], &["--round", "200ms", "-w", "100ms", "-c4", "--json"]].concat();
+    let mut done = dyno.run(&arguments);
+    for _ in 0..2 {
+        if done.code != 0 {
+            done = dyno.run(&arguments);
+        }
+    }
+    if done.code == 5 && done.stderr.contains("unfit") {
+        return skip("this machine is too disturbed for a gate");
+    }
+    assert_eq!(done.code, 0, "{}\n{}", done.stdout, done.stderr);
+    let said: Value = serde_json::from_str(&done.stdout).unwrap();
+    let counts =
+        |which: &str| (said[which]["gates"].as_u64().unwrap(), said[which]["failed"].as_u64().unwrap());
+    assert_eq!((counts("slowed"), counts("unchanged").0), ((1, 1), 1), "{said}");
+    assert_eq!(said["slowness"], "tail=100%:1000000ns");
+}
+
+#[test]
+fn goals_that_cannot_be_reached_are_refused() {
+    let dyno = Dyno::new();
+    for (text, hint) in [("p99=-5%", "p99=+5%"), ("p99", "p99=+5%"), ("browse/p99=+5%", "no operation")] {
+        let wrong = dyno.run(&["selftest", "--inject", text]);
+        assert!(wrong.code == 2 && wrong.stderr.contains(hint), "{wrong:?}");
+    }
+}
+
+/// Says that a test had nothing to test with, where the summary of all tests finds it.
+fn skip(why: &str) {
+    println!("skipped: {why}");
+    if let Some(log) = std::env::var_os("DYNO_SKIP_LOG") {
+        let mut file = std::fs::OpenOptions::new().append(true).create(true).open(log).unwrap();
+        writeln!(file, "self-test: {why}").unwrap();
+    }
+}
