@@ -110,7 +110,6 @@ fn goals_that_cannot_be_reached_are_refused() {
 
 /// Says that a test had nothing to test with, where the summary of all tests finds it.
 fn skip(why: &str) {
-    println!("skipped: {why}");
     if let Some(log) = std::env::var_os("DYNO_SKIP_LOG") {
         let mut file = std::fs::OpenOptions::new().append(true).create(true).open(log).unwrap();
         writeln!(file, "self-test: {why}").unwrap();
