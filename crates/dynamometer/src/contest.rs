@@ -7,8 +7,10 @@
 
 mod arena;
 mod arm;
+mod orders;
 mod outlook;
 mod picture;
+mod planning;
 mod plans;
 mod process;
 mod progress;

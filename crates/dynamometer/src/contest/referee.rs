@@ -1,37 +1,31 @@
 //! Plays what the gate asks for, quad by quad, until it is content, the time is over, or the machine is not fit.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
 use dyno_engine::contest::{
-    self, Anchors, Arena as _, Cell, DISCARDED_SHARE_MOST, IdleWatch, Pacing, QuadPlan, Wishes, has_samples,
-    quads_affordable, side_index, warm_up,
+    self, Anchors, Arena as _, Cell, DISCARDED_SHARE_MOST, IdleWatch, Pacing, QuadPlan, side_index, warm_up,
 };
-use dyno_model::{CellKey, RoundRecord, RunPlan, Side, Stage, Unit, Warmup, units};
-use dyno_stats::paired::{QuadOrder, schedule};
-use dyno_verdict::gate::{Gate, GatePolicy, Judged, Next, Quad};
-use dyno_verdict::{CellRule, Tolerance};
+use dyno_model::{CellKey, RoundRecord, RunPlan, Side, Stage, Warmup};
+use dyno_verdict::gate::{Gate, Judged, Next, Quad};
 
 use crate::contest::arena::Live;
 use crate::contest::arm::{Arm, Starter};
-use crate::contest::outlook;
+use crate::contest::orders::{Orders, sides};
+use crate::contest::planning::{alpha, announce, plan_rounds, policy};
 use crate::contest::plans::Plans;
 use crate::contest::settle::{self, Settled};
-use crate::contest::{Audience, Contest, End, Restart, Standing, letter};
+use crate::contest::{Audience, Contest, End, Restart, Standing, letter, outlook};
 use crate::error::CommandError;
 use crate::play::signals::Interrupts;
 
 /// Quads that the confirmation needs at least; planned for beside the screen.
 pub const CONFIRM_QUADS: u32 = 12;
-/// The bound of false alarms of a gate, when nobody says otherwise.
-const ALPHA: f64 = 0.01;
 /// Fewer discarded quads than this may be chance.
 const DISCARDED_LEAST: u32 = 3;
 /// Nobody looks at a side that was started again: it is only to be warm.
 const GLANCE: Duration = Duration::from_millis(10);
-/// What the end of a program takes, in plans.
-const ENDING: Duration = Duration::from_millis(50);
 
 /// What was played.
 pub struct Refereed {
@@ -100,7 +94,7 @@ pub fn play(
         gate,
         cells,
         pacing,
-        orders: Orders { seed: contest.pace.seed, drawn: 0, left: VecDeque::new() },
+        orders: Orders::new(contest.pace.seed),
         anchors: Anchors::default(),
         idle: IdleWatch::default(),
         rounds: Vec::new(),
@@ -290,38 +284,6 @@ impl Referee<'_> {
     }
 }
 
-/// Orders of quads, balanced over as many as the gate asks for at once.
-struct Orders {
-    seed: u64,
-    drawn: u64,
-    left: VecDeque<(Stage, QuadOrder)>,
-}
-
-impl Orders {
-    fn next(&mut self, stage: Stage, quads: u32) -> QuadOrder {
-        self.left.retain(|(of, _)| *of == stage);
-        if self.left.is_empty() {
-            // Each stage, and each part that the gate adds to one, has a draw of its own.
-            self.drawn += 1;
-            let orders = schedule(self.seed.wrapping_add(self.drawn), quads.max(1) as usize);
-            self.left.extend(orders.into_iter().map(|order| (stage, order)));
-        }
-        self.left.pop_front().map_or(QuadOrder::Abba, |(_, order)| order)
-    }
-
-    /// The quad with this order does not count: it is played again, so that the whole stays balanced.
-    fn again(&mut self, stage: Stage, order: QuadOrder) {
-        self.left.push_back((stage, order));
-    }
-}
-
-fn sides(order: QuadOrder) -> [Side; 4] {
-    match order {
-        QuadOrder::Abba => [Side::A, Side::B, Side::B, Side::A],
-        QuadOrder::Baab => [Side::B, Side::A, Side::A, Side::B],
-    }
-}
-
 fn stage_index(stage: Stage) -> usize {
     match stage {
         Stage::Screen => 0,
@@ -356,141 +318,3 @@ fn start_both(
     }
     Ok(<[Arm; 2]>::try_from(arms).expect("invariant: two sides were started"))
 }
-
-type Rules = Vec<(CellRule, u64)>;
-
-/// How long rounds are, and what each cell is held to in them.
-fn plan_rounds(
-    contest: &Contest<'_>,
-    plans: &Plans,
-    live: &Live<'_>,
-    settled: &Settled,
-    quads: u32,
-    started: Instant,
-) -> (Pacing, Rules, Vec<(&'static str, String)>) {
-    let plan = &plans.of[0];
-    let keys = contest::cell_keys(&plan.operations, plan.load.is_open());
-    let rule = |key: &CellKey| {
-        let mut rule = plans.profile.cell_rule(&plan.name, key)?;
-        let takes_threshold =
-            rule.is_gated && rule.rule.is_none() && matches!(rule.kind.unit, Unit::Ns | Unit::PerS);
-        if let Some(share) = contest.threshold.filter(|_| takes_threshold) {
-            rule.tolerance = Tolerance::relative(share);
-        }
-        Some(rule)
-    };
-    let rules: Vec<CellRule> = keys.iter().filter_map(rule).collect();
-    let starting: Duration = live.arms().iter().filter_map(|arm| arm.start_up).sum();
-    let again = 2 * settle::length(settled.again) + starting + 2 * ENDING;
-    let slower = |of: fn(&contest::Warm) -> f64| settled.warm.iter().map(of).fold(f64::INFINITY, f64::min);
-    let rate_per_s = slower(|warm| warm.rate_per_s);
-    let whole = rules.iter().filter(|rule| rule.is_gated && rule.key.operation.is_none());
-    let pacing = Pacing::of(&Wishes {
-        round: contest.pace.round,
-        budget: plans.budget.map(|budget| budget.saturating_sub(started.elapsed())),
-        quads,
-        quad_extra: if settled.restarts_each { again } else { Duration::ZERO },
-        rate_per_s,
-        samples_least: whole.map(|rule| rule.kind.samples_least()).max().unwrap_or(1),
-        p99: settled.warm.iter().map(|warm| warm.p99).max().unwrap_or_default(),
-    });
-    // What is judged must not depend on the candidate: one that has become very slow would judge itself less.
-    let baseline = &settled.warm[0];
-    let rate_of = |key: &CellKey| match &key.operation {
-        None => baseline.rate_per_s,
-        Some(name) => {
-            plan.operations.iter().find(|(_, known, _)| known == name).map_or(0.0, |(id, _, _)| {
-                baseline.operation_rates_per_s.get(id.index()).copied().unwrap_or(0.0)
-            })
-        }
-    };
-    let mut notes = Vec::new();
-    let rules = rules
-        .into_iter()
-        .map(|mut rule| {
-            let least = rule.kind.samples_least();
-            let has_enough = has_samples(rate_of(&rule.key), pacing.round.length, least);
-            if !has_enough && rule.is_gated {
-                let samples = (rate_of(&rule.key) * pacing.round.length.as_secs_f64()) as u64;
-                notes.push(("few_samples", few_samples(&rule, samples, least)));
-                // The user's own rule stays, and says itself that it lacks samples.
-                rule.is_gated = rule.rule.is_some();
-            }
-            let least = if rule.is_gated { least } else { 1 };
-            (rule, least)
-        })
-        .collect();
-    (pacing, rules, notes)
-}
-
-fn few_samples(rule: &CellRule, samples: u64, least: u64) -> String {
-    format!(
-        "`{}` {}: a round has about {} samples and {} are needed; longer rounds (`--round`) or more load help",
-        rule.key,
-        if rule.rule.is_some() { "cannot be judged" } else { "is shown and not judged" },
-        units::format_count(samples),
-        units::format_count(least),
-    )
-}
-
-/// The bound of false alarms of the gate.
-fn alpha(contest: &Contest<'_>, plans: &Plans) -> f64 {
-    contest.policy.alpha.or(plans.profile.policy().alpha).unwrap_or(ALPHA)
-}
-
-fn policy(contest: &Contest<'_>, plans: &Plans, pacing: &Pacing, started: Instant) -> GatePolicy {
-    let affordable = plans.budget.map(|budget| {
-        let left = budget.saturating_sub(started.elapsed() + pacing.quad * contest.pace.quads);
-        quads_affordable(left, pacing.quad)
-    });
-    let of_profile = plans.profile.policy();
-    GatePolicy {
-        alpha: alpha(contest, plans),
-        screen_quads: contest.pace.quads,
-        confirm_quads_most: if contest.pace.confirms { affordable } else { Some(0) },
-        certificate: plans.profile.certificate().cloned(),
-        min_evidence: contest.policy.min_evidence.or(of_profile.min_evidence),
-        on_inconclusive: contest.policy.on_inconclusive.or(of_profile.on_inconclusive).unwrap_or_default(),
-        seed: contest.pace.seed,
-        ..GatePolicy::default()
-    }
-}
-
-fn announce(
-    contest: &Contest<'_>,
-    plans: &Plans,
-    pacing: &Pacing,
-    settled: &Settled,
-    audience: &mut dyn Audience,
-) {
-    let time = |duration: Duration| {
-        units::format_duration(Duration::from_secs(duration.as_secs_f64().ceil() as u64))
-    };
-    let screen = pacing.quad * contest.pace.quads;
-    let mut line = format!(
-        "{} quads of 4 rounds of {}: about {}",
-        contest.pace.quads,
-        units::format_duration(pacing.round.length),
-        time(screen)
-    );
-    if contest.pace.confirms {
-        line.push_str(&format!(
-            ", twice as long or more when something is suspicious ({} a quad)",
-            time(pacing.quad)
-        ));
-    }
-    if settled.restarts_each {
-        line.push_str("; both sides are started anew for each quad");
-    }
-    audience.note(&line);
-    let plan = &plans.of[0];
-    let keys = contest::cell_keys(&plan.operations, plan.load.is_open());
-    let quads = if contest.pace.confirms { CONFIRM_QUADS } else { contest.pace.quads };
-    let calibrated = |key: &CellKey| plans.profile.noise(&plan.name, key).map(|noise| noise.sigma_round);
-    outlook::words(&keys, quads, alpha(contest, plans), calibrated)
-        .iter()
-        .for_each(|line| audience.note(line));
-}
-
-#[cfg(test)]
-mod tests;

@@ -1,10 +1,10 @@
 use dyno_model::{Side, Stage};
 use dyno_stats::paired::QuadOrder;
 
-use super::{Orders, VecDeque, sides};
+use super::{Orders, sides};
 
 fn orders(seed: u64) -> Orders {
-    Orders { seed, drawn: 0, left: VecDeque::new() }
+    Orders::new(seed)
 }
 
 #[test]
