@@ -196,7 +196,7 @@ impl<'a> Player<'a> {
             return;
         }
         let setup = Setup { mode: self.entrant.mode.clone(), ..contest.setup.clone() };
-        match self.get_ready(&mut session, &setup, contest, observer) {
+        match self.makes_ready(&mut session, &setup, contest, observer) {
             Ok(true) => self.session = Some(session),
             Ok(false) => {}
             Err(error) => self.broke(&error, session.tail()),
@@ -204,7 +204,7 @@ impl<'a> Player<'a> {
     }
 
     /// Whether it is ready to play.
-    fn get_ready(
+    fn makes_ready(
         &mut self,
         session: &mut Session,
         setup: &Setup,
