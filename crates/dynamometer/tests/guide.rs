@@ -105,6 +105,11 @@ fn reading_a_report() {
 }
 
 #[test]
+fn python() {
+    check_page("docs/guide/python.md");
+}
+
+#[test]
 fn clients() {
     check_page("docs/guide/clients.md");
 }

@@ -20,7 +20,6 @@ fn with_environments(dyno: &Dyno, arguments: &[&str]) -> Finished {
 
 /// Says that a test has nothing to test with, where the summary of all tests finds it.
 fn skip(why: &str) {
-    println!("skipped: {why}");
     if let Some(log) = std::env::var_os("DYNO_SKIP_LOG") {
         let mut file = std::fs::OpenOptions::new().append(true).create(true).open(log).unwrap();
         writeln!(file, "clients: {}", why.lines().next().unwrap_or_default()).unwrap();
