@@ -14,6 +14,7 @@ use crate::overrides::Overrides;
 mod calibration;
 mod explain;
 mod format;
+mod held;
 mod limit;
 mod resolved;
 mod select;

@@ -61,6 +61,7 @@ pub fn of(contest: &Contest<'_>, plans: &Plans, played: Refereed) -> ComparisonR
         validity,
         reproduce: contest.reproduce.clone(),
     };
+    plans.profile.hold_to_limits(&plans.of[0].name, &mut record);
     redact(&mut record, &plans.redactor);
     record
 }

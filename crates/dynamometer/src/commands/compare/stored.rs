@@ -73,7 +73,9 @@ pub fn judge(
         overrides: profile.overrides().to_vec(),
         seed: seed(gate)?,
     };
-    Ok(stored::compare(baseline, candidates, &policy))
+    let mut record = stored::compare(baseline, candidates, &policy);
+    profile.hold_to_limits(plan, &mut record);
+    Ok(record)
 }
 
 fn check_count(runs: &[String]) -> Result<(), CommandError> {
