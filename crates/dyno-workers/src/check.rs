@@ -6,7 +6,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
 use crate::process::{Ending, Spawn};
-use crate::protocol::{ClientRequest, Profile, Setup};
+use crate::protocol::{Profile, Setup};
 use crate::session::{Answer, RunLimits, RunOutcome, Session, SessionError, Watch};
 
 /// A rule of the protocol.
@@ -321,27 +321,7 @@ impl Checker<'_> {
 
 /// Two lanes of GET, nothing else asked.
 fn setup(mode: &str, url: &str) -> Setup {
-    Setup {
-        profile: Profile::Defaults,
-        requests: vec![ClientRequest {
-            method: "GET".to_owned(),
-            url: url.to_owned(),
-            headers: Vec::new(),
-            body_b64: String::new(),
-        }],
-        mode: mode.to_owned(),
-        lanes: 2,
-        timeout_ms: 5_000,
-        retries: None,
-        delay_ns: None,
-        http: None,
-        tls: None,
-        redirects: None,
-        decode: None,
-        keep_alive: None,
-        pool: None,
-        seed: 1,
-    }
+    Setup { lanes: 2, timeout_ms: 5_000, ..Setup::of_get(Profile::Defaults, mode, url) }
 }
 
 #[cfg(test)]

@@ -35,25 +35,19 @@ pub enum ColumnError {
     },
 }
 
-/// Why a request has no answer.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct SampleError(pub u8);
-
-impl SampleError {
-    /// The kind of failure; `None` for an answered request. Numbers of later versions are [`FailureKind::Other`].
-    #[must_use]
-    pub fn kind(self) -> Option<FailureKind> {
-        match self.0 {
-            0 => None,
-            1 => Some(FailureKind::Connect),
-            2 => Some(FailureKind::Tls),
-            3 => Some(FailureKind::Timeout),
-            4 => Some(FailureKind::Reset),
-            5 => Some(FailureKind::Protocol),
-            6 => Some(FailureKind::Closed),
-            7 => Some(FailureKind::Redirect),
-            _ => Some(FailureKind::Other),
-        }
+/// Why a request has no answer, by its number in the protocol; `None` for an answered one. Numbers of later versions are
+/// [`FailureKind::Other`].
+fn failure_kind(number: u8) -> Option<FailureKind> {
+    match number {
+        0 => None,
+        1 => Some(FailureKind::Connect),
+        2 => Some(FailureKind::Tls),
+        3 => Some(FailureKind::Timeout),
+        4 => Some(FailureKind::Reset),
+        5 => Some(FailureKind::Protocol),
+        6 => Some(FailureKind::Closed),
+        7 => Some(FailureKind::Redirect),
+        _ => Some(FailureKind::Other),
     }
 }
 
@@ -145,7 +139,7 @@ impl SampleColumns {
         if self.code[index] != 0 {
             return None;
         }
-        let said = self.error.as_ref().and_then(|errors| SampleError(errors[index]).kind());
+        let said = self.error.as_ref().and_then(|errors| failure_kind(errors[index]));
         Some(said.unwrap_or(FailureKind::Other))
     }
 }

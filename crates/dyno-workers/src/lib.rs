@@ -10,7 +10,7 @@ mod protocol;
 mod session;
 
 pub use check::{CheckUrls, Finding, Rule, check};
-pub use columns::{ColumnError, SampleColumns, SampleError, ScheduleColumns};
+pub use columns::{ColumnError, SampleColumns, ScheduleColumns};
 pub use process::{Ending, ProcessError, Spawn};
 pub use protocol::{
     ClientRequest, Done, Flush, Hello, PROTOCOL, Profile, Progress, RunOrder, Setup, TlsSetup, ToHost,

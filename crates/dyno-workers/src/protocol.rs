@@ -276,6 +276,34 @@ pub struct Setup {
     pub seed: u64,
 }
 
+impl Setup {
+    /// One lane of plain GETs, with everything else left to the library.
+    #[must_use]
+    pub fn of_get(profile: Profile, mode: &str, url: &str) -> Self {
+        Self {
+            profile,
+            requests: vec![ClientRequest {
+                method: "GET".to_owned(),
+                url: url.to_owned(),
+                headers: Vec::new(),
+                body_b64: String::new(),
+            }],
+            mode: mode.to_owned(),
+            lanes: 1,
+            timeout_ms: 1_000,
+            retries: None,
+            delay_ns: None,
+            http: None,
+            tls: None,
+            redirects: None,
+            decode: None,
+            keep_alive: None,
+            pool: None,
+            seed: 1,
+        }
+    }
+}
+
 /// One request of a setup. Its `Debug` hides fields and body, which may hold secrets.
 #[derive(Clone, PartialEq, Eq, Serialize)]
 pub struct ClientRequest {

@@ -169,12 +169,6 @@ impl Session {
         self.process.pid()
     }
 
-    /// The largest error of the offset between the clocks, in nanoseconds.
-    #[must_use]
-    pub fn clock_error_ns(&self) -> u64 {
-        self.offset.error_ns()
-    }
-
     /// The end of its stderr, and of what it printed.
     #[must_use]
     pub fn tail(&self) -> String {

@@ -1,10 +1,8 @@
 //! A small calibration from its first round to the profile that later commands use, and the self-test of the gate.
 
-use std::io::Write;
-
 use serde_json::Value;
 
-use crate::support::{Dyno, Finished, eventually};
+use crate::support::{Dyno, Finished, eventually, skip};
 
 const SMALL: [&str; 13] = [
     "calibrate",
@@ -89,7 +87,7 @@ fn the_self_test_catches_what_nobody_can_miss() {
         }
     }
     if done.code == 5 && done.stderr.contains("unfit") {
-        return skip("this machine is too disturbed for a gate");
+        return skip("self-test", "this machine is too disturbed for a gate");
     }
     assert_eq!(done.code, 0, "{}\n{}", done.stdout, done.stderr);
     let said: Value = serde_json::from_str(&done.stdout).unwrap();
@@ -105,13 +103,5 @@ fn goals_that_cannot_be_reached_are_refused() {
     for (text, hint) in [("p99=-5%", "p99=+5%"), ("p99", "p99=+5%"), ("browse/p99=+5%", "no operation")] {
         let wrong = dyno.run(&["selftest", "--inject", text]);
         assert!(wrong.code == 2 && wrong.stderr.contains(hint), "{wrong:?}");
-    }
-}
-
-/// Says that a test had nothing to test with, where the summary of all tests finds it.
-fn skip(why: &str) {
-    if let Some(log) = std::env::var_os("DYNO_SKIP_LOG") {
-        let mut file = std::fs::OpenOptions::new().append(true).create(true).open(log).unwrap();
-        writeln!(file, "self-test: {why}").unwrap();
     }
 }

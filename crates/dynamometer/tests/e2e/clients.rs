@@ -1,11 +1,10 @@
 //! `dyno clients`: real libraries in real environments against the embedded target.
 
-use std::io::Write;
 use std::path::PathBuf;
 
 use serde_json::Value;
 
-use super::support::{Dyno, Finished, Target};
+use super::support::{Dyno, Finished, Target, finished, skip};
 
 /// A short contest.
 const SHORT: [&str; 7] = ["--blocks", "2", "--segment", "60ms", "-w", "60ms", "--json"];
@@ -15,15 +14,7 @@ fn with_environments(dyno: &Dyno, arguments: &[&str]) -> Finished {
     let store = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("contest/store.db");
     let mut command = dyno.command(arguments);
     command.env("DYNO_STORE", store);
-    super::support::finished(command)
-}
-
-/// Says that a test has nothing to test with, where the summary of all tests finds it.
-fn skip(why: &str) {
-    if let Some(log) = std::env::var_os("DYNO_SKIP_LOG") {
-        let mut file = std::fs::OpenOptions::new().append(true).create(true).open(log).unwrap();
-        writeln!(file, "clients: {}", why.lines().next().unwrap_or_default()).unwrap();
-    }
+    finished(command)
 }
 
 fn record(finished: &Finished) -> Value {
@@ -145,7 +136,7 @@ fn workers_of_ones_own_are_written_checked_and_compared() {
     let dyno = Dyno::new();
     for (lang, file) in [("python", "mine.py"), ("node", "mine.mjs")] {
         if lang == "node" && std::process::Command::new("node").arg("--version").output().is_err() {
-            skip("node is not installed");
+            skip("clients", "node is not installed");
             continue;
         }
         let written = dyno.run(&["clients", "new", "--lang", lang, file]);
@@ -190,7 +181,7 @@ fn the_base_set_really_plays() {
     assert!(base.len() >= 5, "{base:?}");
     let set_up = with_environments(&dyno, &["clients", "setup"]);
     if set_up.code != 0 {
-        skip(&format!("the base set of clients cannot be installed: {}", set_up.stderr));
+        skip("clients", &format!("the base set of clients cannot be installed: {}", set_up.stderr));
         return;
     }
     let finished =

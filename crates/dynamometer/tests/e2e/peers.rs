@@ -2,14 +2,14 @@
 //!
 //! A peer that is not installed is a skip that is logged.
 
-use std::io::{BufRead as _, BufReader, Write as _};
+use std::io::{BufRead as _, BufReader};
 use std::net::TcpStream;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 
 use serde_json::Value;
 
-use crate::support::{Dyno, Target, closed_port, finished, until};
+use crate::support::{Dyno, Target, closed_port, finished, skip, until};
 
 /// A foreign process that ends with its test.
 struct Peer {
@@ -45,11 +45,7 @@ fn is_here(program: &str) -> bool {
         || std::env::var_os("PATH")
             .is_some_and(|path| std::env::split_paths(&path).any(|folder| folder.join(program).exists()));
     if !found {
-        let line = format!("peers: `{program}` is not installed\n");
-        if let Some(log) = std::env::var_os("DYNO_SKIP_LOG") {
-            let mut file = std::fs::OpenOptions::new().append(true).create(true).open(log).unwrap();
-            file.write_all(line.as_bytes()).unwrap();
-        }
+        skip("peers", &format!("`{program}` is not installed"));
     }
     found
 }

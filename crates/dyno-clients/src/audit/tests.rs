@@ -1,30 +1,19 @@
 use dyno_model::{Ledger, LedgerHead, WireAudit};
-use dyno_workers::{ClientRequest, Profile, Setup};
+use dyno_workers::{Profile, Setup};
 
 use super::{findings, has_decoded, wire_of, with_tag};
 
 fn setup() -> Setup {
-    Setup {
-        profile: Profile::Matched,
-        requests: vec![ClientRequest {
-            method: "GET".to_owned(),
-            url: "http://127.0.0.1:1/x".to_owned(),
-            headers: vec![("X-Mine".to_owned(), "1".to_owned())],
-            body_b64: String::new(),
-        }],
-        mode: "sync".to_owned(),
+    let mut setup = Setup {
         lanes: 8,
-        timeout_ms: 1_000,
-        retries: None,
-        delay_ns: None,
         http: Some("1.1".to_owned()),
-        tls: None,
         redirects: Some(0),
         decode: Some(true),
-        keep_alive: None,
         pool: Some(8),
-        seed: 1,
-    }
+        ..Setup::of_get(Profile::Matched, "sync", "http://127.0.0.1:1/x")
+    };
+    setup.requests[0].headers = vec![("X-Mine".to_owned(), "1".to_owned())];
+    setup
 }
 
 fn wire() -> WireAudit {

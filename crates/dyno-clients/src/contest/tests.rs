@@ -1,7 +1,7 @@
 use std::time::Duration;
 
 use dyno_model::{ClientState, ClientWord};
-use dyno_workers::{ClientRequest, Profile, Setup, Spawn};
+use dyno_workers::{Profile, Setup, Spawn};
 
 use super::{Contest, Entrant, Observer, Role, Segment, is_steady, play};
 use crate::audit::TargetAccess;
@@ -72,27 +72,7 @@ fn entrant(label: &str, role: Role, cpu_us: u32, behaviour: &str) -> Entrant {
 fn contest(entrants: Vec<Entrant>) -> Contest {
     Contest {
         entrants,
-        setup: Setup {
-            profile: Profile::Matched,
-            requests: vec![ClientRequest {
-                method: "GET".to_owned(),
-                url: "http://127.0.0.1:1/".to_owned(),
-                headers: Vec::new(),
-                body_b64: String::new(),
-            }],
-            mode: String::new(),
-            lanes: 1,
-            timeout_ms: 1_000,
-            retries: None,
-            delay_ns: None,
-            http: None,
-            tls: None,
-            redirects: None,
-            decode: None,
-            keep_alive: None,
-            pool: None,
-            seed: 3,
-        },
+        setup: Setup { seed: 3, ..Setup::of_get(Profile::Matched, "", "http://127.0.0.1:1/") },
         blocks: 12,
         segment: Segment::Count(50),
         arrivals: Vec::new(),

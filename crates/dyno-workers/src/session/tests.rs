@@ -2,7 +2,7 @@ use std::time::Duration;
 
 use super::{Answer, RunLimits, Session, SessionError, Watch};
 use crate::process::{Ending, Spawn};
-use crate::protocol::{ClientRequest, Profile, Setup};
+use crate::protocol::{Profile, Setup};
 
 /// The scripted worker that breaks one rule.
 fn scripted(behaviour: &str) -> Spawn {
@@ -24,27 +24,9 @@ fn start(behaviour: &str) -> Session {
 }
 
 fn setup() -> Setup {
-    Setup {
-        profile: Profile::Matched,
-        requests: vec![ClientRequest {
-            method: "GET".to_owned(),
-            url: "http://127.0.0.1:1/".to_owned(),
-            headers: vec![("authorization".to_owned(), "Bearer very-secret".to_owned())],
-            body_b64: String::new(),
-        }],
-        mode: "sync".to_owned(),
-        lanes: 4,
-        timeout_ms: 1_000,
-        retries: None,
-        delay_ns: None,
-        http: None,
-        tls: None,
-        redirects: None,
-        decode: None,
-        keep_alive: None,
-        pool: None,
-        seed: 1,
-    }
+    let mut setup = Setup { lanes: 4, ..Setup::of_get(Profile::Matched, "sync", "http://127.0.0.1:1/") };
+    setup.requests[0].headers = vec![("authorization".to_owned(), "Bearer very-secret".to_owned())];
+    setup
 }
 
 fn run_of(behaviour: &str) -> Result<super::RunOutcome, SessionError> {
