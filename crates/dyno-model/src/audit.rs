@@ -27,6 +27,9 @@ pub struct Ledger {
     /// What the heads of the first requests looked like.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub heads: Vec<LedgerHead>,
+    /// What its connections over TLS were like; absent without any.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tls: Option<LedgerTls>,
     /// Answers by status code.
     pub status_codes: BTreeMap<String, u64>,
     /// When the first request arrived, on the target's own clock.
@@ -48,6 +51,21 @@ pub struct LedgerHead {
     pub fields: Vec<String>,
     /// Requests that had it.
     pub requests: u64,
+}
+
+/// Connections over TLS that brought at least one request.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
+pub struct LedgerTls {
+    /// Connections.
+    pub handshakes: u64,
+    /// Of these, the ones that resumed an earlier session.
+    pub resumed: u64,
+    /// Connections by version of TLS.
+    #[serde(default)]
+    pub versions: BTreeMap<String, u64>,
+    /// Connections by what ALPN agreed on; `none` is nothing.
+    #[serde(default)]
+    pub alpn: BTreeMap<String, u64>,
 }
 
 /// A distribution of times, in nanoseconds.

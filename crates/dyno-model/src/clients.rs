@@ -9,6 +9,10 @@ use serde::{Deserialize, Serialize};
 
 use crate::{Environment, Estimate, Headline, Validity};
 
+pub use cases::{ClientMethod, ClientPlayed, OperationLeftOut};
+
+mod cases;
+
 /// The schema of contests of clients written by this version.
 pub const CLIENTS_SCHEMA: &str = "dyno-clients/1";
 
@@ -25,7 +29,7 @@ pub struct ClientsRecord {
     pub version: String,
     /// The target in words, without credentials.
     pub target: String,
-    /// What was asked.
+    /// What was asked; in a sweep, of its first case.
     pub case: ClientCase,
     /// The seed of the order.
     pub seed: u64,
@@ -41,11 +45,20 @@ pub struct ClientsRecord {
     /// The reference against itself, played as if it were another client.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub control: Option<ClientVerdict>,
-    /// Every client that was asked for.
+    /// Every client that was asked for; empty in a sweep, whose results are in `cases`.
     pub entries: Vec<ClientEntry>,
+    /// The cases of a sweep, each with its results; empty for a contest of one case.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub cases: Vec<ClientPlayed>,
+    /// What a sweep over the operations of an API description came to, by method and client.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub methods: Vec<ClientMethod>,
+    /// Operations of an API description that were not played, with the reasons.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub left_out: Vec<OperationLeftOut>,
     /// The machine.
     pub environment: Environment,
-    /// Whether the numbers can be ranked, with the reasons.
+    /// Whether the numbers can be ranked, with the reasons; of a sweep, the gravest state of its cases.
     pub validity: Validity,
     /// A command that makes the same contest again, secrets left out.
     #[serde(default)]
@@ -82,6 +95,24 @@ pub struct ClientCase {
     /// Whether connections are kept.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub keep_alive: Option<bool>,
+    /// Bytes of each answer's body, where the embedded target was asked for so many.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub download_bytes: Option<u64>,
+    /// Whether it went over TLS.
+    #[serde(default)]
+    pub tls: bool,
+    /// The operation of an API description, such as `GET /bytes/{n}`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub operation: Option<String>,
+    /// The status codes that are a success, such as `200` or `2XX`; empty is every one below 400.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub expected: Vec<String>,
+    /// Pause of a lane after each request, in nanoseconds.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub delay_ns: Option<u64>,
+    /// How many redirects are followed; `None` is the library's choice.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub redirects: Option<u32>,
 }
 
 /// One client in one mode.
@@ -164,6 +195,9 @@ pub struct WireAudit {
     pub fields: Vec<String>,
     /// Versions of HTTP that were seen.
     pub versions: Vec<String>,
+    /// What its connections over TLS were like; `None` without TLS.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tls: Option<WireTls>,
     /// Whether a body with `content-encoding: gzip` came back decoded; `None` when it was not tried.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub decodes: Option<bool>,
@@ -173,6 +207,21 @@ pub struct WireAudit {
     /// What is not as it was asked, in words.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub findings: Vec<String>,
+}
+
+/// What the target saw of a client's connections over TLS, with a connection for each of a few requests.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
+pub struct WireTls {
+    /// Connections that were opened, one after the other.
+    pub handshakes: u64,
+    /// Of these, the ones that resumed an earlier session in place of a full handshake.
+    pub resumed: u64,
+    /// Versions of TLS, such as `TLSv1.3`.
+    #[serde(default)]
+    pub versions: Vec<String>,
+    /// What ALPN agreed on; `none` for a client that offers nothing.
+    #[serde(default)]
+    pub alpn: Vec<String>,
 }
 
 /// One segment of one client in one block.
@@ -268,3 +317,6 @@ impl ClientWord {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -26,10 +26,10 @@ mod threshold;
 pub mod units;
 mod verdict;
 
-pub use audit::{AuditCheck, AuditRecord, AuditState, Ledger, LedgerHead, LedgerTimes};
+pub use audit::{AuditCheck, AuditRecord, AuditState, Ledger, LedgerHead, LedgerTimes, LedgerTls};
 pub use clients::{
-    CLIENTS_SCHEMA, ClientCase, ClientEntry, ClientFigures, ClientSegment, ClientState, ClientVerdict,
-    ClientWord, ClientsRecord, WireAudit,
+    CLIENTS_SCHEMA, ClientCase, ClientEntry, ClientFigures, ClientMethod, ClientPlayed, ClientSegment,
+    ClientState, ClientVerdict, ClientWord, ClientsRecord, OperationLeftOut, WireAudit, WireTls,
 };
 pub use comparison::{
     Arm, COMPARISON_SCHEMA, Change, ComparisonKind, ComparisonRecord, ComparisonRow, Direction, Distribution,

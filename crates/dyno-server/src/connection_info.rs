@@ -66,6 +66,8 @@ pub struct TlsInfo {
     pub version: &'static str,
     /// The cipher suite, as IANA names it; empty on QUIC, whose library does not tell.
     pub cipher: String,
+    /// Whether an earlier session was resumed in place of a full handshake; `None` on QUIC, whose library does not tell.
+    pub is_resumed: Option<bool>,
     /// The host name that the client asked for.
     pub server_name: Option<String>,
     /// The client's certificate chain in DER, own certificate first; empty when it showed none.

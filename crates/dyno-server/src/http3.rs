@@ -288,6 +288,7 @@ pub(crate) fn tls_info(quic: &quinn::Connection) -> TlsInfo {
         alpn: alpn.map(|name| String::from_utf8_lossy(&name).into_owned()),
         version: "TLSv1.3",
         cipher: String::new(),
+        is_resumed: None,
         server_name,
         client_certificates: certificates.map_or_else(Vec::new, |chain| {
             chain.iter().map(|certificate| certificate.as_ref().to_vec()).collect()

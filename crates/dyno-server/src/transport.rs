@@ -2,6 +2,7 @@
 
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::UnixStream;
+use tokio_rustls::rustls::HandshakeKind;
 use tokio_rustls::server::TlsStream;
 
 use crate::connection_info::TlsInfo;
@@ -37,6 +38,7 @@ impl Transport for TlsStream<Socket> {
                 .and_then(|suite| suite.suite().as_str())
                 .unwrap_or_default()
                 .to_owned(),
+            is_resumed: session.handshake_kind().map(|kind| kind == HandshakeKind::Resumed),
             server_name: session.server_name().map(str::to_owned),
             client_certificates: session
                 .peer_certificates()

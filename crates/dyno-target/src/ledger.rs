@@ -4,11 +4,11 @@
 //! lengths of their field names. Each thread writes its own ledger; `truth` adds them up.
 
 use std::borrow::Cow;
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use dyno_server::{Action, Finish, Request, ResponseWriter};
+use dyno_server::{Action, Finish, Request, ResponseWriter, TlsInfo};
 use hdrhistogram::Histogram;
 
 use crate::clock::unix_ns;
@@ -61,7 +61,8 @@ pub(crate) struct Account {
     pub(crate) first_arrival_ns: u64,
     pub(crate) last_arrival_ns: u64,
     pub(crate) first_arrival_unix_ns: u64,
-    pub(crate) connections: HashSet<u64>,
+    /// By number; of those over TLS, what the handshake agreed on.
+    pub(crate) connections: HashMap<u64, Option<Handshake>>,
     /// Version and names of the header fields, in order, of the first requests.
     pub(crate) heads: BTreeMap<HeadShape, u64>,
     /// Answers by status; 0 is an answer without one, as the faults give.
@@ -79,6 +80,20 @@ pub(crate) struct Account {
 pub(crate) struct HeadShape {
     pub(crate) version: &'static str,
     pub(crate) fields: Vec<String>,
+}
+
+/// What the handshake of a connection agreed on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Handshake {
+    pub(crate) version: &'static str,
+    pub(crate) alpn: Option<String>,
+    pub(crate) is_resumed: bool,
+}
+
+impl Handshake {
+    fn of(info: &TlsInfo) -> Self {
+        Self { version: info.version, alpn: info.alpn.clone(), is_resumed: info.is_resumed == Some(true) }
+    }
 }
 
 /// How an answer ended.
@@ -111,7 +126,8 @@ impl Ledger {
         }
         account.bytes_received += request.received_bytes();
         account.last_arrival_ns = now_ns;
-        account.connections.insert(request.connection_id());
+        let handshake = || request.connection().tls.as_ref().map(Handshake::of);
+        account.connections.entry(request.connection_id()).or_insert_with(handshake);
         *account.arrivals_by_second.entry(now_ns / 1_000_000_000).or_default() += 1;
         let before_ns = account.shared.last_arrival_ns.swap(now_ns, Ordering::Relaxed);
         if before_ns != u64::MAX {
@@ -144,7 +160,7 @@ impl Account {
             first_arrival_ns: now_ns,
             last_arrival_ns: now_ns,
             first_arrival_unix_ns: unix_ns(),
-            connections: HashSet::new(),
+            connections: HashMap::new(),
             heads: BTreeMap::new(),
             status_codes: BTreeMap::new(),
             arrivals_by_second: BTreeMap::new(),

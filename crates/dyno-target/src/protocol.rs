@@ -28,6 +28,7 @@ pub(crate) fn protocol(call: &Call<'_>, response: &mut ResponseWriter<'_>) -> Ac
             "version": tls.version,
             "cipher": tls.cipher,
             "alpn": tls.alpn,
+            "resumed": tls.is_resumed,
             "server_name": tls.server_name,
             "client_certificates": tls.client_certificates.len(),
         })

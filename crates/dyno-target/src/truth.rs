@@ -1,5 +1,6 @@
 //! The routes that tell what the target knows: its clock, its ledger, its threads and its settings.
 
+use std::collections::BTreeMap;
 use std::sync::atomic::Ordering;
 
 use dyno_server::{Action, ResponseWriter};
@@ -8,7 +9,7 @@ use serde_json::{Value, json};
 
 use crate::call::{self, Call};
 use crate::clock::unix_ns;
-use crate::ledger::Account;
+use crate::ledger::{Account, Handshake};
 use crate::query::decoded_path;
 use crate::state::locked;
 
@@ -47,7 +48,7 @@ fn add(total: &mut Account, part: &Account) {
     total.bytes_received += part.bytes_received;
     total.bytes_sent += part.bytes_sent;
     total.cut += part.cut;
-    total.connections.extend(&part.connections);
+    total.connections.extend(part.connections.iter().map(|(id, handshake)| (*id, handshake.clone())));
     for (shape, count) in &part.heads {
         *total.heads.entry(shape.clone()).or_default() += count;
     }
@@ -83,6 +84,7 @@ fn report(run: &str, total: &Account) -> Value {
         "bytes_sent": total.bytes_sent,
         "connections": total.connections.len(),
         "heads": heads,
+        "tls": tls(total),
         "status_codes": status_codes,
         "first_arrival_ns": total.first_arrival_ns,
         "last_arrival_ns": total.last_arrival_ns,
@@ -91,6 +93,27 @@ fn report(run: &str, total: &Account) -> Value {
         "arrivals_per_second": arrivals,
         "gaps_ns": quantiles(&total.gaps_ns),
         "service_time_ns": quantiles(&total.service_ns),
+    })
+}
+
+/// The connections over TLS; null without any.
+fn tls(total: &Account) -> Value {
+    let handshakes: Vec<&Handshake> = total.connections.values().flatten().collect();
+    if handshakes.is_empty() {
+        return Value::Null;
+    }
+    let count = |word: &dyn Fn(&Handshake) -> String| {
+        let mut counts: BTreeMap<String, u64> = BTreeMap::new();
+        for handshake in &handshakes {
+            *counts.entry(word(handshake)).or_default() += 1;
+        }
+        counts
+    };
+    json!({
+        "handshakes": handshakes.len(),
+        "resumed": handshakes.iter().filter(|handshake| handshake.is_resumed).count(),
+        "versions": count(&|handshake| handshake.version.to_owned()),
+        "alpn": count(&|handshake| handshake.alpn.clone().unwrap_or_else(|| "none".to_owned())),
     })
 }
 

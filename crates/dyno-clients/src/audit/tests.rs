@@ -24,6 +24,7 @@ fn wire() -> WireAudit {
         request_bytes: 90.0,
         fields: ["host", "accept-encoding", "x-mine"].map(str::to_owned).to_vec(),
         versions: vec!["HTTP/1.1".to_owned()],
+        tls: None,
         decodes: Some(true),
         follows_redirects: Some(false),
         findings: Vec::new(),
