@@ -4,6 +4,8 @@ use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 
+use crate::function::Function;
+
 /// The list, as the repository keeps it.
 const LIST: &str = include_str!("../../../clients/contenders.toml");
 
@@ -40,6 +42,17 @@ pub struct Contender {
     /// Whether the file is the user's own.
     #[serde(skip)]
     pub is_foreign: bool,
+    /// The function of the user's own that is called in place of a library.
+    #[serde(skip)]
+    pub function: Option<Function>,
+}
+
+impl Contender {
+    /// Whether it asks the target at all: a function that takes no URL does not.
+    #[must_use]
+    pub fn asks(&self) -> bool {
+        self.function.as_ref().is_none_or(|function| function.takes_url)
+    }
 }
 
 #[derive(Debug, Deserialize)]
@@ -74,6 +87,9 @@ pub enum ContenderError {
     /// A file that is no worker in a known language.
     #[error("cannot tell the language of the worker `{}`; its name must end in .py, .mjs or .js, or it must be executable", .0.display())]
     UnknownLanguage(PathBuf),
+    /// A function that is not named as one.
+    #[error("`{0}` names no function; write `py:MODULE:FUNCTION`, such as `py:shop.client:fetch`")]
+    NoFunction(String),
 }
 
 /// A client in one mode.
@@ -92,21 +108,35 @@ pub fn contenders() -> Vec<Contender> {
     list.client
 }
 
-/// What `text` means: `httpx`, `httpx:async`, or the path of a worker, also with `:async`.
+/// What `text` means: `httpx`, `httpx:async`, the path of a worker, or `py:MODULE:FUNCTION`, also with `:async`.
 ///
 /// `mode` is used where the text names none: `sync`, `async`, or `all` for every mode that it has.
 ///
 /// # Errors
 /// When there is no such client, or it has no such mode.
 pub fn select(text: &str, mode: &str) -> Result<Vec<Selection>, ContenderError> {
+    select_known(text, mode, |contender| contender)
+}
+
+/// As `select`; `look` may find out more about a contender, such as its modes, before one is chosen.
+///
+/// # Errors
+/// As `select`.
+pub fn select_known(
+    text: &str,
+    mode: &str,
+    look: impl FnOnce(Contender) -> Contender,
+) -> Result<Vec<Selection>, ContenderError> {
     if !["sync", "async", "all"].contains(&mode) {
         return Err(ContenderError::UnknownMode(mode.to_owned()));
     }
     let (name, own_mode) = match text.rsplit_once(':') {
-        Some((name, own @ ("sync" | "async" | "all"))) => (name, Some(own)),
+        Some((name, own @ ("sync" | "async" | "all"))) if name != "py" && !is_module_alone(name) => {
+            (name, Some(own))
+        }
         _ => (text, None),
     };
-    let contender = find(name)?;
+    let contender = look(find(name)?);
     let modes: Vec<String> = match (own_mode, mode) {
         (Some("all"), _) => contender.modes.clone(),
         (Some(own), _) => vec![own.to_owned()],
@@ -125,7 +155,16 @@ pub fn select(text: &str, mode: &str) -> Result<Vec<Selection>, ContenderError> 
     Ok(modes.into_iter().map(|mode| Selection { contender: contender.clone(), mode }).collect())
 }
 
+/// Whether it is `py:MODULE`, behind which even `sync` is the name of a function.
+fn is_module_alone(name: &str) -> bool {
+    name.strip_prefix("py:").is_some_and(|rest| !rest.contains(':'))
+}
+
 fn find(name: &str) -> Result<Contender, ContenderError> {
+    if name.starts_with("py:") {
+        let function = Function::read(name).ok_or_else(|| ContenderError::NoFunction(name.to_owned()))?;
+        return Ok(of_function(name, function));
+    }
     let all = contenders();
     if let Some(found) = all.iter().find(|contender| contender.name == name) {
         return Ok(found.clone());
@@ -170,7 +209,26 @@ fn foreign(path: &Path) -> Result<Contender, ContenderError> {
         notes: String::new(),
         floor: false,
         is_foreign: true,
+        function: None,
     })
+}
+
+/// A function of the user's own: its modes are known when it was looked at.
+fn of_function(name: &str, function: Function) -> Contender {
+    Contender {
+        name: name.to_owned(),
+        lang: "python".to_owned(),
+        requires: Vec::new(),
+        file: PathBuf::new(),
+        runtime: String::new(),
+        modes: vec!["sync".to_owned(), "async".to_owned()],
+        http: Vec::new(),
+        base: false,
+        notes: String::new(),
+        floor: false,
+        is_foreign: true,
+        function: Some(function),
+    }
 }
 
 /// The dependencies that a Python script states about itself (PEP 723); none when it states nothing readable.

@@ -25,6 +25,9 @@ const LATENESS_LEAST_NS: u64 = 1_000_000;
 /// The worker's lateness that is allowed as a share of the median response time.
 const LATENESS_SHARE: f64 = 0.1;
 
+/// What is said of the wire of a function that takes no URL.
+const NO_WIRE: &str = "not applicable: the function takes no URL, so nothing is known of what it sends";
+
 /// Why somebody takes part.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Role {
@@ -47,6 +50,8 @@ pub struct Entrant {
     pub mode: String,
     /// Why it takes part.
     pub role: Role,
+    /// Whether it asks the target; a function that takes no URL does not, and is not looked at on the wire.
+    pub asks: bool,
     /// How it is started, or why it cannot be: whether it only cannot do what was asked, and the reason.
     pub spawn: Result<Spawn, (ClientState, String)>,
 }
@@ -159,6 +164,7 @@ impl<'a> Player<'a> {
             detail: String::new(),
             stderr: String::new(),
             wire: None,
+            wire_note: if entrant.asks { String::new() } else { NO_WIRE.to_owned() },
             import_ns: None,
             first_request_ns: None,
             segments: Vec::new(),
@@ -216,7 +222,7 @@ impl<'a> Player<'a> {
         }
         let first = session.run(RunLimits::Count(1), &[], true, &mut |_| Watch::Continue)?;
         self.entry.first_request_ns = first.samples.duration_ns.first().copied();
-        if contest.target.ledger.is_some() {
+        if self.entrant.asks && contest.target.ledger.is_some() {
             observer.stage(&format!("{}: looking at the wire", self.entrant.label));
             // Of one length, so that it adds as much to everybody's requests.
             let tag = format!("audit-{:08x}", session.pid());

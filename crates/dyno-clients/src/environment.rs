@@ -16,6 +16,8 @@ use crate::files;
 
 mod runtime;
 
+pub(crate) use runtime::find;
+
 /// What marks an environment as complete.
 const MARK: &str = "environment.json";
 
@@ -62,6 +64,14 @@ pub enum EnvironmentError {
         status: String,
         /// The end of what it printed.
         tail: String,
+    },
+    /// It is a function of the user's own that cannot be measured.
+    #[error("`{client}` cannot be measured: {problem}")]
+    Unfit {
+        /// The function.
+        client: String,
+        /// Why, with the end of the traceback when importing it failed.
+        problem: String,
     },
     /// A file or folder could not be written or read.
     #[error("cannot {what} `{}`", path.display())]
@@ -137,17 +147,16 @@ impl Environments {
     /// # Errors
     /// When its runtime is missing or unfit, or it was not set up.
     pub fn spawn(&self, contender: &Contender) -> Result<Spawn, EnvironmentError> {
+        if let Some(function) = &contender.function {
+            return function.spawn(&contender.name, &self.unpack()?);
+        }
         let runtime = runtime::of(contender)?;
         let folder = self.folder(contender, &runtime.version);
         let is_installed = contender.requires.is_empty() || read_mark(&folder).is_some();
         if !is_installed {
             return Err(EnvironmentError::NotInstalled { client: contender.name.clone() });
         }
-        let home = files::unpack(&self.root).map_err(|source| EnvironmentError::Files {
-            what: "unpack workers below",
-            path: self.root.clone(),
-            source,
-        })?;
+        let home = self.unpack()?;
         let program = match contender.lang.as_str() {
             "python" if !contender.requires.is_empty() => folder.join("venv/bin/python"),
             _ => runtime.program,
@@ -176,6 +185,29 @@ impl Environments {
             arguments: arguments(contender, &home),
             environment,
             directory: None,
+        })
+    }
+
+    /// A contender with what is known when its function was imported once; others as they are.
+    ///
+    /// What cannot be imported or called stays in `function.problem`, and `spawn` says it.
+    ///
+    /// # Errors
+    /// When there is no Python to ask.
+    pub fn look(&self, mut contender: Contender) -> Result<Contender, EnvironmentError> {
+        if let Some(function) = &mut contender.function {
+            let mode = function.look(&contender.name, &self.unpack()?)?;
+            contender.modes = mode.map_or_else(|| vec!["sync".to_owned()], |mode| vec![mode]);
+        }
+        Ok(contender)
+    }
+
+    /// The folder of the workers that ship with the tool.
+    fn unpack(&self) -> Result<PathBuf, EnvironmentError> {
+        files::unpack(&self.root).map_err(|source| EnvironmentError::Files {
+            what: "unpack workers below",
+            path: self.root.clone(),
+            source,
         })
     }
 

@@ -10,13 +10,15 @@ mod contest;
 mod environment;
 mod figures;
 mod files;
+mod function;
 mod order;
 mod verdict;
 
 pub use audit::{LedgerError, TargetAccess};
-pub use contender::{Contender, ContenderError, Selection, contenders, select};
+pub use contender::{Contender, ContenderError, Selection, contenders, select, select_known};
 pub use contest::{Contest, Entrant, Observer, Outcome, Role, Segment, play};
 pub use environment::{EnvironmentError, Environments, Installed};
 pub use files::template;
+pub use function::Function;
 pub use order::order_of_block;
 pub use verdict::blocks_least;

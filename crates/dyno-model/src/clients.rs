@@ -147,6 +147,9 @@ pub struct ClientEntry {
     /// What the target saw of it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub wire: Option<WireAudit>,
+    /// Why nothing can be said of its wire.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub wire_note: String,
     /// How long importing the library took, in nanoseconds.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub import_ns: Option<u64>,

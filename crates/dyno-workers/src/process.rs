@@ -39,6 +39,25 @@ pub struct Spawn {
     pub directory: Option<PathBuf>,
 }
 
+impl Spawn {
+    /// The command with the few variables of the host that a worker keeps, and no others.
+    #[must_use]
+    pub fn command(&self) -> Command {
+        let mut command = Command::new(&self.program);
+        command.args(&self.arguments).env_clear();
+        for name in KEPT {
+            if let Some(value) = std::env::var_os(name) {
+                command.env(name, value);
+            }
+        }
+        command.envs(self.environment.iter().map(|(name, value)| (name, value)));
+        if let Some(directory) = &self.directory {
+            command.current_dir(directory);
+        }
+        command
+    }
+}
+
 /// Why a process could not be started.
 #[derive(Debug, thiserror::Error)]
 #[error("cannot start the worker `{name}` with `{}`", program.display())]
@@ -117,17 +136,7 @@ pub(crate) struct Process {
 impl Process {
     /// Starts it.
     pub(crate) fn start(spawn: &Spawn) -> Result<Self, ProcessError> {
-        let mut command = Command::new(&spawn.program);
-        command.args(&spawn.arguments).env_clear();
-        for name in KEPT {
-            if let Some(value) = std::env::var_os(name) {
-                command.env(name, value);
-            }
-        }
-        command.envs(spawn.environment.iter().map(|(name, value)| (name, value)));
-        if let Some(directory) = &spawn.directory {
-            command.current_dir(directory);
-        }
+        let mut command = spawn.command();
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
         #[cfg(unix)]
         std::os::unix::process::CommandExt::process_group(&mut command, 0);

@@ -103,13 +103,17 @@ Examples:
   dyno clients compare requests httpx pycurl                  the embedded target, GET, 1 lane
   dyno clients compare httpx aiohttp --mode async --lanes 64  one loop, 64 requests in flight
   dyno clients compare requests ./mine.py --url http://127.0.0.1:8080/json -o clients.md
+  dyno clients compare py:shop.client:fetch requests          a function of your own, called with the URL
 
 The first client is the reference, and plays twice so that the contest shows what it says of equals. CLIENT is a name
-of `dyno clients list` or the file of a worker, with `:sync` or `:async` behind it for one of its modes.")]
+of `dyno clients list`, the file of a worker, or py:MODULE:FUNCTION, with `:sync` or `:async` behind it for one of its
+modes.")]
 pub struct ClientsCompareArgs {
-    /// Libraries, or files of workers; without one, the base set
+    /// Libraries, files of workers, or functions; without one, the base set
     #[arg(value_name = "CLIENT")]
     pub clients: Vec<String>,
+    #[command(flatten)]
+    pub functions: FunctionArgs,
     #[command(flatten)]
     pub asked: AskedArgs,
     #[command(flatten)]
@@ -123,6 +127,18 @@ pub struct ClientsCompareArgs {
     /// No progress
     #[arg(long, help_heading = "Output")]
     pub quiet: bool,
+}
+
+/// Where functions of the user's own run.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Functions")]
+pub struct FunctionArgs {
+    /// The Python of `py:` functions; without it, that of the active virtual environment, or python3
+    #[arg(long, value_name = "PATH")]
+    pub python: Option<PathBuf>,
+    /// A variable of the environment that functions keep, repeatable; its value is never shown
+    #[arg(long = "keep-env", value_name = "NAME")]
+    pub kept_variables: Vec<String>,
 }
 
 /// What every client is asked to do.

@@ -1,6 +1,7 @@
 //! `dyno clients`: HTTP client libraries side by side.
 
 mod compare;
+mod functions;
 mod progress;
 mod record;
 

@@ -168,6 +168,132 @@ fn a_broken_worker_is_told_with_its_own_words() {
     assert_eq!(entry(&record, "stdlib sync")["state"], "ranked");
 }
 
+/// Functions as people have them: blocking, on a loop, none of HTTP, and some that fail.
+const SHOP: &str = r#"
+import asyncio, os, sys, urllib.parse, urllib.request
+from dynamometer import benchmark
+
+print("a module that talks")
+
+def fetch(url):
+    with urllib.request.urlopen(url) as answer:
+        return answer.status, answer.read()
+
+async def stream(url):
+    parts = urllib.parse.urlsplit(url)
+    reader, writer = await asyncio.open_connection(parts.hostname, parts.port)
+    try:
+        writer.write(f"GET {parts.path}?{parts.query} HTTP/1.1\r\nhost: {parts.netloc}\r\nconnection: close\r\n\r\n".encode())
+        head = await reader.readuntil(b"\r\n\r\n")
+        return int(head.split()[1]), await reader.read()
+    finally:
+        writer.close()
+
+@benchmark(gate="p99 < 20ms")
+def timed(url):
+    return fetch(url)
+
+def alone():
+    return sum(range(500))
+
+def spills(url):
+    print(f"token is {os.environ['SHOP_TOKEN']}", file=sys.stderr)
+    os._exit(3)
+"#;
+
+#[test]
+fn functions_of_ones_own_are_compared_like_libraries() {
+    let dyno = Dyno::new();
+    std::fs::write(dyno.path("shop.py"), SHOP).unwrap();
+    let compared = dyno.run(
+        &[
+            &["clients", "compare", "py:shop:fetch", "py:shop:stream", "py:shop:timed", "stdlib", "-c", "2"],
+            SHORT.as_slice(),
+        ]
+        .concat(),
+    );
+    let record = record(&compared);
+    for label in ["py:shop:fetch sync", "py:shop:stream async", "py:shop:timed sync", "stdlib sync"] {
+        let entry = entry(&record, label);
+        assert_eq!(entry["state"], "ranked", "{entry}");
+        assert_eq!(entry["wire"]["arrived"], 200, "{entry}");
+    }
+    assert_eq!(entry(&record, "raw sync")["state"], "ranked", "a floor of the same language");
+    let paced = dyno.run(
+        &[&["clients", "compare", "py:shop:fetch", "--no-floor", "--rate", "200"], SHORT.as_slice()].concat(),
+    );
+    let record = self::record(&paced);
+    let segments = entry(&record, "py:shop:fetch sync")["segments"].as_array().unwrap();
+    assert!(segments.iter().all(|segment| segment["ok"] == 12), "{segments:?}");
+    let refused = dyno.run(
+        &[&["clients", "compare", "py:shop:fetch", "-X", "POST", "--no-floor"], SHORT.as_slice()].concat(),
+    );
+    let record = self::record(&refused);
+    let skipped = entry(&record, "py:shop:fetch sync");
+    assert_eq!(skipped["state"], "skipped", "{skipped}");
+    assert!(skipped["detail"].as_str().unwrap().starts_with("requests.method: a function asks by itself"));
+}
+
+#[test]
+fn a_function_without_a_url_is_measured_without_a_target() {
+    let dyno = Dyno::new();
+    std::fs::write(dyno.path("shop.py"), SHOP).unwrap();
+    let compared =
+        dyno.run(&[&["clients", "compare", "py:shop:alone", "-n", "50"], SHORT.as_slice()].concat());
+    let record = record(&compared);
+    let alone = entry(&record, "py:shop:alone sync");
+    assert_eq!(alone["state"], "ranked", "{alone}");
+    assert_eq!(alone["wire"], Value::Null);
+    assert!(alone["wire_note"].as_str().unwrap().starts_with("not applicable"), "{alone}");
+    assert!(alone["segments"].as_array().unwrap().iter().all(|segment| segment["ok"] == 50));
+    assert_eq!(record["case"]["url"], "");
+    assert_eq!(record["entries"].as_array().unwrap().len(), 2, "no floor: it asks nobody");
+}
+
+#[test]
+fn functions_that_cannot_be_measured_are_told_and_disturb_nobody() {
+    let dyno = Dyno::new();
+    std::fs::write(dyno.path("shop.py"), SHOP).unwrap();
+    std::fs::write(dyno.path("broken.py"), "import nothing_like_that\n").unwrap();
+    for (client, expected) in [
+        ("py:shop", "`py:shop` names no function; write `py:MODULE:FUNCTION`"),
+        ("py:shop:fetsh", "has no `fetsh`, did you mean `fetch`?"),
+        ("py:broken:f", "No module named 'nothing_like_that'"),
+        ("py:shop:fetch:async", "`py:shop:fetch` has no async interface, it is sync only"),
+    ] {
+        let refused = dyno.run(&["clients", "compare", client]);
+        assert_eq!(refused.code, 2, "{client}: {refused:?}");
+        assert!(refused.stderr.contains(expected), "{client}: {}", refused.stderr);
+    }
+    let refused = dyno.run(&["clients", "compare", "py:shop:fetch", "--python", "/no/such/python"]);
+    assert!(refused.stderr.contains("cannot start `/no/such/python`"), "{refused:?}");
+    let mut command = dyno.command(
+        &[
+            &[
+                "clients",
+                "compare",
+                "stdlib",
+                "py:broken:f",
+                "py:shop:spills",
+                "--no-floor",
+                "--keep-env",
+                "SHOP_TOKEN",
+            ],
+            SHORT.as_slice(),
+        ]
+        .concat(),
+    );
+    command.env("SHOP_TOKEN", "tok-never-to-be-seen");
+    let compared = finished(command);
+    let record = record(&compared);
+    assert_eq!(entry(&record, "stdlib sync")["state"], "ranked", "{compared:?}");
+    assert_eq!(entry(&record, "py:broken:f sync")["state"], "broken");
+    let spilled = entry(&record, "py:shop:spills sync");
+    assert_eq!(spilled["state"], "broken", "{spilled}");
+    assert!(spilled["stderr"].as_str().unwrap().contains("token is [redacted]"), "{spilled}");
+    assert!(!format!("{compared:?}").contains("never-to-be-seen"), "{compared:?}");
+}
+
 #[test]
 fn the_base_set_really_plays() {
     let dyno = Dyno::new();

@@ -66,7 +66,7 @@ fn entrant(label: &str, role: Role, cpu_us: u32, behaviour: &str) -> Entrant {
         directory: None,
     };
     let mode = "sync".to_owned();
-    Entrant { label: label.to_owned(), name: label.to_owned(), mode, role, spawn: Ok(spawn) }
+    Entrant { label: label.to_owned(), name: label.to_owned(), mode, role, asks: true, spawn: Ok(spawn) }
 }
 
 fn contest(entrants: Vec<Entrant>) -> Contest {

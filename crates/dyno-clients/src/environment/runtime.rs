@@ -39,7 +39,7 @@ pub(super) fn of(contender: &Contender) -> Result<Runtime, EnvironmentError> {
 }
 
 /// Where a program is, by the search path.
-pub(super) fn find(name: &str) -> Option<PathBuf> {
+pub(crate) fn find(name: &str) -> Option<PathBuf> {
     let path = std::env::var_os("PATH")?;
     std::env::split_paths(&path).map(|folder| folder.join(name)).find(|file| file.is_file())
 }

@@ -55,7 +55,7 @@ fn push_table(text: &mut String, record: &ClientsRecord) {
 
 fn push_wire(text: &mut String, record: &ClientsRecord) {
     let seen: Vec<_> =
-        record.entries.iter().filter_map(|entry| Some((entry, entry.wire.as_ref()?))).collect();
+        record.entries.iter().filter(|entry| entry.wire.is_some() || !entry.wire_note.is_empty()).collect();
     if seen.is_empty() {
         return;
     }
@@ -64,15 +64,17 @@ fn push_wire(text: &mut String, record: &ClientsRecord) {
         "| client | version | bytes/request | connections | fields | findings | first request | import |\n",
     );
     text.push_str("|---|---|--:|--:|---|---|--:|--:|\n");
-    for (entry, wire) in seen {
+    for entry in seen {
+        let unknown = || "–".to_owned();
+        let wire = entry.wire.as_ref();
         let time = |ns: Option<u64>| ns.map_or_else(|| "–".to_owned(), units::format_ns);
         let cells = [
             entry.label.clone(),
             entry.version.clone(),
-            format!("{:.0}", wire.request_bytes),
-            wire.connections.to_string(),
-            wire.fields.join(", "),
-            wire.findings.join("; "),
+            wire.map_or_else(unknown, |wire| format!("{:.0}", wire.request_bytes)),
+            wire.map_or_else(unknown, |wire| wire.connections.to_string()),
+            wire.map_or_else(unknown, |wire| wire.fields.join(", ")),
+            rows::wire_findings(entry),
             time(entry.first_request_ns),
             time(entry.import_ns),
         ];

@@ -72,7 +72,12 @@ fn ratio(estimate: &Estimate) -> String {
 /// What was asked, in one line.
 pub(super) fn case(record: &ClientsRecord) -> String {
     let case = &record.case;
-    let mut parts = vec![format!("{} {}", case.method, case.url), format!("profile {}", case.profile)];
+    let asked = if case.url.is_empty() {
+        "calls of functions that take no URL".to_owned()
+    } else {
+        format!("{} {}", case.method, case.url)
+    };
+    let mut parts = vec![asked, format!("profile {}", case.profile)];
     parts.push(match case.lanes {
         1 => "1 lane".to_owned(),
         lanes => format!("{lanes} lanes"),
@@ -97,6 +102,14 @@ pub(super) fn method(record: &ClientsRecord) -> String {
         units::format_ns(record.segment_ns),
         record.seed
     )
+}
+
+/// What the target saw that was not as asked, or why nothing can be said of that; empty when all was.
+pub(super) fn wire_findings(entry: &ClientEntry) -> String {
+    match &entry.wire {
+        Some(wire) => wire.findings.join("; "),
+        None => entry.wire_note.clone(),
+    }
 }
 
 /// What the reference against itself came to.

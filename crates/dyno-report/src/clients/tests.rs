@@ -39,6 +39,7 @@ fn entry(label: &str, cpu: f64, word: Option<ClientWord>) -> ClientEntry {
             follows_redirects: Some(false),
             findings: Vec::new(),
         }),
+        wire_note: String::new(),
         import_ns: Some(80_000_000),
         first_request_ns: Some(3_000_000),
         segments: Vec::new(),

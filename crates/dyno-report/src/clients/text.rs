@@ -90,18 +90,18 @@ fn push_left_out(page: &mut Page, record: &ClientsRecord) {
 
 /// What the target saw, for those of whom something is to be said.
 fn push_wire(page: &mut Page, record: &ClientsRecord) {
-    let told: Vec<_> = record
+    let told: Vec<(&str, String)> = record
         .entries
         .iter()
-        .filter(|entry| entry.wire.as_ref().is_some_and(|wire| !wire.findings.is_empty()))
+        .map(|entry| (entry.label.as_str(), rows::wire_findings(entry)))
+        .filter(|(_, findings)| !findings.is_empty())
         .collect();
     if told.is_empty() {
         return;
     }
     page.blank();
     page.line("  seen on the wire");
-    for entry in told {
-        let findings = entry.wire.as_ref().map(|wire| wire.findings.join("; ")).unwrap_or_default();
-        page.wrapped("", &format!("{}: {}", line(&entry.label), line(&findings)));
+    for (label, findings) in told {
+        page.wrapped("", &format!("{}: {}", line(label), line(&findings)));
     }
 }

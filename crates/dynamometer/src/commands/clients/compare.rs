@@ -5,14 +5,15 @@ use std::path::PathBuf;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use dyno_clients::{
-    Contest, Entrant, EnvironmentError, Environments, Role, Segment, Selection, TargetAccess, blocks_least,
-    contenders, play, select,
+    Contender, Contest, Entrant, EnvironmentError, Environments, Role, Segment, Selection, TargetAccess,
+    blocks_least, contenders, play, select_known,
 };
 use dyno_model::{ClientState, ClientsRecord, Redactor, ValidityState};
 use dyno_report::{Format, clients, text};
 use dyno_workers::{ClientRequest, Profile, Setup, TlsSetup};
 use url::Url;
 
+use super::functions;
 use super::progress::Talk;
 use super::record::{self, Surroundings};
 use crate::args::clients::{AskedArgs, ClientsCompareArgs};
@@ -26,17 +27,20 @@ use crate::play::{EmbeddedTarget, Interrupts, reproduce};
 /// Fewer blocks give no interval worth the name.
 const BLOCKS_LEAST: u32 = 12;
 
+/// What stands for the URL where nobody asks anything.
+const NOBODY: &str = "none://nobody/";
+
 /// Puts libraries side by side.
 ///
 /// # Errors
 /// When a client is not known, the reference is not set up, or an output cannot be written.
 pub(super) fn compare(args: &ClientsCompareArgs, environments: &Environments) -> Result<Exit, CommandError> {
     let outputs = check_outputs(&args.outputs)?;
-    let selected = selected(args)?;
-    let entrants = entrants(args, &selected, environments)?;
+    let selected = selected(args, environments)?;
     let redactor = redactor(args)?;
+    let entrants = entrants(args, &selected, environments, &redactor)?;
     let interrupts = Interrupts::listen()?;
-    let target = Target::of(args)?;
+    let target = Target::of(args, entrants.iter().any(|entrant| entrant.asks))?;
     interrupts.begin_playing();
     let mut records = Vec::new();
     for lanes in &args.played.lanes {
@@ -101,7 +105,7 @@ fn write(outputs: &[(PathBuf, Format)], records: &[ClientsRecord]) -> Result<(),
     Ok(())
 }
 
-fn selected(args: &ClientsCompareArgs) -> Result<Vec<Selection>, CommandError> {
+fn selected(args: &ClientsCompareArgs, environments: &Environments) -> Result<Vec<Selection>, CommandError> {
     let names: Vec<String> = if args.clients.is_empty() {
         contenders()
             .into_iter()
@@ -113,7 +117,18 @@ fn selected(args: &ClientsCompareArgs) -> Result<Vec<Selection>, CommandError> {
     };
     let mut selected: Vec<Selection> = Vec::new();
     for name in names {
-        for selection in select(&name, &args.played.mode)? {
+        let mut refused = None;
+        let look = |contender: Contender| {
+            functions::look(contender.clone(), &args.functions, environments).unwrap_or_else(|error| {
+                refused = Some(error);
+                contender
+            })
+        };
+        let selections = select_known(&name, &args.played.mode, look);
+        if let Some(error) = refused {
+            return Err(error);
+        }
+        for selection in selections? {
             if !selected.contains(&selection) {
                 selected.push(selection);
             }
@@ -126,13 +141,15 @@ fn entrants(
     args: &ClientsCompareArgs,
     selected: &[Selection],
     environments: &Environments,
+    redactor: &Redactor,
 ) -> Result<Vec<Entrant>, CommandError> {
     let mut entrants: Vec<Entrant> =
         selected.iter().map(|selection| entrant(selection, Role::Client, environments)).collect();
     let reference = &entrants[0];
     if let Err((_, reason)) = &reference.spawn {
+        let reason = redactor.redact(reason);
         return Err(CommandError::usage(format!("the first client is the reference, and {reason}"))
-            .hint("set it up, or name another one first"));
+            .hint("mend it or set it up, or name another one first"));
     }
     let again =
         Entrant { label: format!("{} (again)", reference.label), role: Role::Control, ..reference.clone() };
@@ -148,7 +165,9 @@ fn floors(selected: &[Selection]) -> Vec<Selection> {
     let mut floors = Vec::new();
     for contender in contenders().into_iter().filter(|contender| contender.floor) {
         for mode in contender.modes.clone() {
-            let is_played = |other: &Selection| other.contender.lang == contender.lang && other.mode == mode;
+            let is_played = |other: &Selection| {
+                other.contender.lang == contender.lang && other.mode == mode && other.contender.asks()
+            };
             let floor = Selection { contender: contender.clone(), mode: mode.clone() };
             if selected.iter().any(is_played) && !selected.contains(&floor) {
                 floors.push(floor);
@@ -165,6 +184,7 @@ fn entrant(selection: &Selection, role: Role, environments: &Environments) -> En
             EnvironmentError::WrongRuntime { .. } | EnvironmentError::NoRuntime { .. } => {
                 ClientState::Skipped
             }
+            EnvironmentError::Unfit { .. } => ClientState::Broken,
             _ => ClientState::NotInstalled,
         };
         (state, error.to_string())
@@ -174,6 +194,7 @@ fn entrant(selection: &Selection, role: Role, environments: &Environments) -> En
         name: contender.name.clone(),
         mode: selection.mode.clone(),
         role,
+        asks: contender.asks(),
         spawn,
     }
 }
@@ -188,7 +209,17 @@ struct Target {
 }
 
 impl Target {
-    fn of(args: &ClientsCompareArgs) -> Result<Self, CommandError> {
+    /// The target; none when nobody asks one.
+    fn of(args: &ClientsCompareArgs, is_asked: bool) -> Result<Self, CommandError> {
+        if !is_asked {
+            return Ok(Self {
+                url: NOBODY.to_owned(),
+                words: "no target: the functions take no URL".to_owned(),
+                access: TargetAccess { ledger: None },
+                is_local: false,
+                _embedded: None,
+            });
+        }
         let Some(url) = &args.asked.url else {
             let embedded = EmbeddedTarget::start(1)?;
             let path = match args.asked.download {
@@ -255,7 +286,7 @@ fn contest_of(
     let reproduce = reproduce::command_line(&arguments());
     let known = Surroundings {
         target: &target.words,
-        url: &target.url,
+        url: if target.url == NOBODY { "" } else { &target.url },
         lanes,
         body_bytes: body.len() as u64,
         reproduce: &reproduce,
@@ -329,6 +360,7 @@ fn headers(asked: &AskedArgs) -> Result<Vec<(String, String)>, CommandError> {
 /// Knows what must not be shown: credentials in header fields and in the URL.
 fn redactor(args: &ClientsCompareArgs) -> Result<Redactor, CommandError> {
     let mut redactor = Redactor::default();
+    functions::hide(&args.functions, &mut redactor)?;
     for (name, value) in headers(&args.asked)? {
         if SECRET_HEADERS.contains(&name.to_ascii_lowercase().as_str()) {
             redactor.add(&value);
