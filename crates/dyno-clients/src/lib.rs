@@ -12,6 +12,7 @@ mod figures;
 mod files;
 mod function;
 mod order;
+mod single;
 mod verdict;
 
 pub use audit::{LedgerError, TargetAccess};
@@ -21,4 +22,5 @@ pub use environment::{EnvironmentError, Environments, Installed};
 pub use files::template;
 pub use function::Function;
 pub use order::order_of_block;
+pub use single::{SingleError, figures_of, play_alone};
 pub use verdict::blocks_least;

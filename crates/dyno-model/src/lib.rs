@@ -5,6 +5,7 @@
 //! Here are only the words: no I/O, no clock, no async. Everything else depends on this crate.
 
 mod audit;
+mod benchmark;
 mod clients;
 mod comparison;
 mod contest;
@@ -27,6 +28,11 @@ pub mod units;
 mod verdict;
 
 pub use audit::{AuditCheck, AuditRecord, AuditState, Ledger, LedgerHead, LedgerTimes, LedgerTls};
+pub use benchmark::{
+    BENCHMARK_METHODS, BenchmarkConfiguration, BenchmarkFigures, BenchmarkResult, BenchmarkSettings,
+    BenchmarkStatus, BenchmarkTimes, ConfigurationStatus, MemoryUnit, SECRET_HEADERS, SettingError,
+    is_secret_name,
+};
 pub use clients::{
     CLIENTS_SCHEMA, ClientCase, ClientEntry, ClientFigures, ClientMethod, ClientPlayed, ClientSegment,
     ClientState, ClientVerdict, ClientWord, ClientsRecord, OperationLeftOut, WireAudit, WireTls,

@@ -3,7 +3,7 @@
 use secrecy::{ExposeSecret, SecretString};
 
 /// What is shown in place of a secret.
-const MASK: &str = "[redacted]";
+pub(crate) const MASK: &str = "[redacted]";
 
 /// A value that no output shows: `Debug` prints `[redacted]`, and it cannot be serialised.
 #[derive(Clone)]

@@ -58,6 +58,8 @@ pub enum Found {
     Run(String),
     /// The id of a comparison.
     Comparison(String),
+    /// The id of a result of a benchmark.
+    Benchmark(String),
 }
 
 /// The word that names the newest comparison, as `latest` names the newest run.
@@ -119,6 +121,9 @@ impl Store {
         let upper = text.to_uppercase();
         if self.has_comparison(&upper)? {
             return Ok(Found::Comparison(upper));
+        }
+        if self.has_benchmark(text)? {
+            return Ok(Found::Benchmark(text.to_owned()));
         }
         if text == LATEST {
             let newest = self.list_comparisons(&ComparisonFilter { name: None, limit: Some(1) })?.pop();

@@ -119,6 +119,14 @@ pub enum StoreError {
         /// What was wrong, and where.
         reason: String,
     },
+    /// A database is not one of results of benchmarks.
+    #[error("`{path}` is not a database of http-client-benchmarker: {reason}; it was left as it is")]
+    NotResults {
+        /// The file.
+        path: PathBuf,
+        /// What was seen.
+        reason: String,
+    },
     /// A record has a schema that this version does not know.
     #[error("the record has schema `{found}`, this version reads `{known}`; {hint}")]
     WrongSchema {

@@ -3,13 +3,14 @@
 use std::collections::{HashMap, HashSet};
 use std::time::Duration;
 
+use dyno_model::BenchmarkStatus;
 use rusqlite::params;
 use serde_json::Value;
 
 use crate::comparison::at_ms;
 use crate::process::now_ms;
 use crate::row::running;
-use crate::{ComparisonFilter, RunFilter, Store, StoreError};
+use crate::{BenchmarkFilter, ComparisonFilter, RunFilter, Store, StoreError};
 
 /// Which runs to remove. A run goes when every rule that is given says so; without a rule none goes.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -21,14 +22,15 @@ pub struct Prune {
 }
 
 impl Store {
-    /// Removes runs and comparisons by their ids, all or none, and gives the room back.
+    /// Removes runs, comparisons and results of benchmarks by their ids, all or none, and gives the room back.
     ///
     /// # Errors
     /// When one does not exist or is still played, or the store cannot be written.
     pub fn remove(&mut self, ids: &[String]) -> Result<(), StoreError> {
         self.settle()?;
+        self.settle_benchmarks()?;
         for id in ids {
-            if !self.exists(id)? && !self.has_comparison(id)? {
+            if !self.exists(id)? && !self.has_comparison(id)? && !self.has_benchmark(id)? {
                 return Err(self.unknown(id)?);
             }
             if self.is_running(id)? {
@@ -39,6 +41,7 @@ impl Store {
             for id in ids {
                 transaction.execute("DELETE FROM run WHERE id = ?1", [id])?;
                 transaction.execute("DELETE FROM comparison WHERE id = ?1", [id])?;
+                transaction.execute("DELETE FROM benchmark_result WHERE id = ?1", [id])?;
             }
             Ok(())
         })?;
@@ -46,8 +49,8 @@ impl Store {
         freed.map_err(self.sql("give room back"))
     }
 
-    /// Removes runs and comparisons by rule and gives their ids. Tagged runs, comparisons that have one as an arm, and
-    /// runs that are still played stay.
+    /// Removes runs, comparisons and results of benchmarks by rule and gives their ids. Tagged runs, comparisons that have
+    /// one as an arm, and what is still played stay.
     ///
     /// # Errors
     /// When the store cannot be read or written.
@@ -77,6 +80,13 @@ impl Store {
                 comparison.arms.iter().any(|arm| arm.run_id.as_ref().is_some_and(|id| tagged.contains(id)));
             if is_beyond && is_old(&comparison.at) && !has_tagged {
                 ids.push(comparison.id);
+            }
+        }
+        let mut newer = Newer::default();
+        for result in self.benchmarks(&BenchmarkFilter::default())?.results {
+            let is_beyond = newer.is_beyond(result.name, rules.keep_per_name);
+            if is_beyond && is_old(&result.start_time) && result.status != BenchmarkStatus::Running {
+                ids.push(result.id);
             }
         }
         self.remove(&ids)?;
@@ -132,7 +142,8 @@ impl Store {
     }
 
     fn is_running(&self, id: &str) -> Result<bool, StoreError> {
-        let query = "SELECT count(*) FROM run WHERE id = ?1 AND state = ?2 AND pid IS NOT NULL";
+        let query = "SELECT (SELECT count(*) FROM run WHERE id = ?1 AND state = ?2 AND pid IS NOT NULL)
+             + (SELECT count(*) FROM benchmark_result WHERE id = ?1 AND pid IS NOT NULL)";
         let count: i64 = self
             .connection
             .query_row(query, params![id, running()], |row| row.get(0))

@@ -3,6 +3,7 @@
 //! Keeps records as JSON beside the few columns that lists need, and the seconds of a run as they come, so
 //! that a killed run is not lost. Not here: judging, statistics and reports. Called by the binary.
 
+mod benchmark;
 mod comparison;
 mod error;
 mod find;
@@ -16,9 +17,13 @@ mod settle;
 mod transfer;
 mod write;
 
+pub use benchmark::{
+    BenchmarkFilter, BenchmarkPage, ForeignResults, ImportedBenchmarks, RowProblem, is_sqlite,
+    read_foreign_results,
+};
 pub use comparison::{ArmSummary, ComparisonFilter, ComparisonSummary, Found};
 pub use error::StoreError;
-pub use id::new_run_id;
+pub use id::{new_benchmark_id, new_run_id};
 pub use keep::Prune;
 pub use open::{Store, default_path};
 pub use read::{RunFilter, RunSummary};

@@ -255,5 +255,4 @@ impl PlayArgs {
     }
 }
 
-/// Header fields whose values are credentials.
-pub const SECRET_HEADERS: [&str; 4] = ["authorization", "proxy-authorization", "cookie", "x-api-key"];
+pub use dyno_model::SECRET_HEADERS;

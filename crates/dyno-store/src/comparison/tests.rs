@@ -207,7 +207,8 @@ fn a_store_of_the_first_version_is_brought_up_to_date() {
     let path = store.path().to_owned();
     drop(store);
     let connection = Connection::open(&path).unwrap();
-    let back = "DROP TABLE comparison; DELETE FROM refinery_schema_history WHERE version = 2;";
+    let back = "DROP TABLE comparison; DROP TABLE benchmark_configuration; DROP TABLE benchmark_result;
+         DELETE FROM refinery_schema_history WHERE version > 1;";
     connection.execute_batch(back).unwrap();
     drop(connection);
     let mut store = Store::open(Some(&path)).unwrap();
