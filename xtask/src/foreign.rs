@@ -23,7 +23,7 @@ const STAMP: &str = "made-for.txt";
 pub const FOR_BENCH_FRAMEWORKS: &[&str] = &["python-frameworks"];
 
 /// The environments that the tests need.
-pub const FOR_TESTS: &[&str] = &["python-peers", "node-peers", "autobahn"];
+pub const FOR_TESTS: &[&str] = &["python-peers", "api-peers", "node-peers", "autobahn"];
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]

@@ -8,6 +8,7 @@ pub mod doctor;
 pub mod history;
 pub mod http;
 pub mod init;
+pub mod monitor;
 pub mod play;
 pub mod profile;
 pub mod report;
@@ -94,6 +95,8 @@ pub enum Command {
     Runs(runs::RunsArgs),
     /// Compare HTTP client libraries: what does asking cost
     Clients(clients::ClientsArgs),
+    /// Serve the results API and a page over the store
+    Monitor(monitor::MonitorArgs),
     /// Compare results: did anything get slower, and is that more than chance
     Compare(Box<compare::CompareArgs>),
     /// Show how a plan's figures changed over its stored runs

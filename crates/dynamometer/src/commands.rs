@@ -11,6 +11,7 @@ mod embedded_target;
 mod history;
 mod http;
 mod init;
+mod monitor;
 mod profile;
 mod report;
 mod run;
@@ -18,11 +19,12 @@ mod runs;
 mod schema;
 pub mod selftest;
 mod serve;
+mod settings;
 mod table;
 
 use std::process::ExitCode;
 
-use clap::Parser;
+use clap::{CommandFactory, FromArgMatches};
 use dyno_plan::{Overrides, PlanErrors, Surroundings};
 
 use crate::args::{Cli, ColourArg, Command};
@@ -32,13 +34,14 @@ use crate::exit::Exit;
 
 /// Runs the command of this process.
 pub fn main() -> ExitCode {
-    let cli = Cli::parse();
+    let matches = Cli::command().get_matches();
+    let mut cli = Cli::from_arg_matches(&matches).unwrap_or_else(|error| error.exit());
     console::choose_colour(match cli.global.color {
         ColourArg::Auto => anstream::ColorChoice::Auto,
         ColourArg::Always => anstream::ColorChoice::Always,
         ColourArg::Never => anstream::ColorChoice::Never,
     });
-    match perform(&cli) {
+    match settings::lay_under(&mut cli, &matches).and_then(|()| perform(&cli)) {
         Ok(exit) => exit.into(),
         Err(error) => {
             console::complain(&error);
@@ -55,6 +58,7 @@ fn perform(cli: &Cli) -> Result<Exit, CommandError> {
         Command::Serve(args) => serve::serve(args),
         Command::Runs(args) => runs::runs(&args.command, store),
         Command::Clients(args) => clients::clients(args, store),
+        Command::Monitor(args) => monitor::monitor(args, store),
         Command::Compare(args) => compare::compare(args, store),
         Command::History(args) => history::history(args, store),
         Command::Report(args) => report::report(args, store),
@@ -85,9 +89,11 @@ fn environment() -> Result<Overrides, PlanErrors> {
     Overrides::from_environment(variable)
 }
 
-/// The arguments after the name of the program; what is not UTF-8 is shown as far as it goes.
+/// The arguments after the name of the program, and the flags that variables stood for; what is not UTF-8 is shown as far as
+/// it goes.
 fn arguments() -> Vec<String> {
-    std::env::args_os().skip(1).map(|argument| argument.to_string_lossy().into_owned()).collect()
+    let given = std::env::args_os().skip(1).map(|argument| argument.to_string_lossy().into_owned());
+    given.chain(settings::as_flags().iter().cloned()).collect()
 }
 
 /// JSON for people and programs, with a line end.

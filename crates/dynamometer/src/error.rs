@@ -147,7 +147,8 @@ impl From<StoreError> for CommandError {
             | StoreError::StillRunning { .. }
             | StoreError::Conflict { .. }
             | StoreError::NotARecord { .. }
-            | StoreError::WrongSchema { .. } => ErrorKind::Usage,
+            | StoreError::WrongSchema { .. }
+            | StoreError::NotResults { .. } => ErrorKind::Usage,
             _ => ErrorKind::Store,
         };
         let source = match &error {

@@ -115,6 +115,11 @@ fn clients() {
 }
 
 #[test]
+fn monitor() {
+    check_page("docs/guide/monitor.md");
+}
+
+#[test]
 fn ci() {
     check_page("docs/guide/ci.md");
 }

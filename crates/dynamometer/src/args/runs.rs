@@ -44,6 +44,9 @@ pub enum RunsCommand {
         /// List comparisons instead
         #[arg(long, conflicts_with = "tag")]
         comparisons: bool,
+        /// List results of benchmarks of client libraries instead
+        #[arg(long, conflicts_with_all = ["tag", "comparisons"])]
+        results: bool,
         /// Print JSON
         #[arg(long)]
         json: bool,
@@ -75,14 +78,14 @@ pub enum RunsCommand {
         #[arg(short = 'o', long, value_name = "FILE")]
         output: Option<PathBuf>,
     },
-    /// Read exported runs and comparisons
-    #[command(after_help = "Example:\n  dyno runs import run.json")]
+    /// Read exported runs and comparisons, and databases of http-client-benchmarker
+    #[command(after_help = "Examples:\n  dyno runs import run.json\n  dyno runs import benchmark_results.db")]
     Import {
         /// The files
         #[arg(required = true)]
         files: Vec<PathBuf>,
     },
-    /// Remove old runs and comparisons by rule; tagged runs and comparisons with them stay
+    /// Remove old runs, comparisons and results by rule; tagged runs and comparisons with them stay
     #[command(after_help = "Example:\n  dyno runs prune --keep 20 --older-than 30d")]
     Prune {
         /// Keep this many of the newest runs of each name

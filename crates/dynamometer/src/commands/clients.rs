@@ -38,7 +38,10 @@ pub fn clients(args: &ClientsArgs, store: Option<&Path>) -> Result<Exit, Command
 }
 
 /// Environments lie beside the store.
-fn home(store: Option<&Path>) -> Result<PathBuf, CommandError> {
+///
+/// # Errors
+/// When no place is known.
+pub fn home(store: Option<&Path>) -> Result<PathBuf, CommandError> {
     let file = match store {
         Some(file) => file.to_owned(),
         None => dyno_store::default_path()?,

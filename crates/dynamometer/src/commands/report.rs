@@ -20,6 +20,12 @@ pub fn report(args: &ReportArgs, store: Option<&Path>) -> Result<Exit, CommandEr
     let id = match store.find_any(&args.run)? {
         Found::Run(id) => id,
         Found::Comparison(id) => return comparison(args, &store, &id),
+        Found::Benchmark(id) => {
+            return Err(CommandError::usage(format!(
+                "`{id}` is a result of a benchmark, which has no report"
+            ))
+            .hint(format!("see it with `dyno runs show {id}`")));
+        }
     };
     let record = store.load(&id)?;
     for output in &outputs {

@@ -1,11 +1,12 @@
 //! `dyno runs`: listing, showing, moving and removing stored runs.
 
+mod benchmarks;
 mod comparisons;
 
 use std::path::{Path, PathBuf};
 
 use dyno_model::units;
-use dyno_store::{ComparisonFilter, Found, Prune, RunFilter, RunSummary, Store};
+use dyno_store::{BenchmarkFilter, ComparisonFilter, Found, Prune, RunFilter, RunSummary, Store, is_sqlite};
 
 use crate::args::runs::RunsCommand;
 use crate::commands::pretty;
@@ -29,6 +30,11 @@ pub fn runs(command: &RunsCommand, store: Option<&Path>) -> Result<Exit, Command
             let filter = ComparisonFilter { name: name.clone(), limit: Some(*limit) };
             comparisons::list(&store.list_comparisons(&filter)?, *json)?;
         }
+        RunsCommand::List { name, limit, json, results: true, .. } => {
+            let filter =
+                BenchmarkFilter { name: name.clone(), limit: Some(*limit), ..BenchmarkFilter::default() };
+            benchmarks::list(&store.benchmarks(&filter)?.results, *json)?;
+        }
         RunsCommand::List { name, tag, limit, json, .. } => {
             let filter = RunFilter { name: name.clone(), tag: tag.clone(), limit: Some(*limit) };
             list(&store.list(&filter)?, *json)?;
@@ -37,6 +43,12 @@ pub fn runs(command: &RunsCommand, store: Option<&Path>) -> Result<Exit, Command
             Found::Run(id) => outputs::print(&store.load(&id)?, *json)?,
             Found::Comparison(id) => {
                 outputs::print_comparison(&store.load_comparison(&id)?, *json, false)?;
+            }
+            Found::Benchmark(id) => {
+                let result = store
+                    .benchmark(&id)?
+                    .ok_or_else(|| CommandError::usage(format!("there is no result `{id}`")))?;
+                benchmarks::show(&result, *json)?;
             }
         },
         RunsCommand::Rm { runs } => {
@@ -48,7 +60,7 @@ pub fn runs(command: &RunsCommand, store: Option<&Path>) -> Result<Exit, Command
         RunsCommand::Import { files } => import(&mut store, files)?,
         RunsCommand::Prune { keep, older_than } => {
             let removed = store.prune(&Prune { keep_per_name: *keep, older_than: *older_than })?;
-            console::talk(&format!("removed {} runs and comparisons", removed.len()));
+            console::talk(&format!("removed {} runs, comparisons and results", removed.len()));
         }
         RunsCommand::Tag { run, tag } => {
             let id = store.find(run)?;
@@ -71,7 +83,7 @@ pub fn runs(command: &RunsCommand, store: Option<&Path>) -> Result<Exit, Command
 
 fn find_all(store: &mut Store, runs: &[String]) -> Result<Vec<String>, CommandError> {
     let id = |found: Found| match found {
-        Found::Run(id) | Found::Comparison(id) => id,
+        Found::Run(id) | Found::Comparison(id) | Found::Benchmark(id) => id,
     };
     runs.iter().map(|run| Ok(id(store.find_any(run)?))).collect()
 }
@@ -134,6 +146,11 @@ fn tone_of(run: &RunSummary) -> Tone {
 }
 
 fn export(store: &mut Store, runs: &[String], output: Option<&PathBuf>) -> Result<(), CommandError> {
+    for run in runs {
+        if let Found::Benchmark(id) = store.find_any(run)? {
+            return Err(no_record(&id));
+        }
+    }
     let ids = find_all(store, runs)?;
     let text = match ids.as_slice() {
         [id] => store.export(id)?,
@@ -151,8 +168,18 @@ fn export(store: &mut Store, runs: &[String], output: Option<&PathBuf>) -> Resul
     }
 }
 
+/// A result of a benchmark is no record of a run.
+fn no_record(id: &str) -> CommandError {
+    CommandError::usage(format!("`{id}` is a result of a benchmark, which has no record to export"))
+        .hint(format!("see it with `dyno runs show {id} --json`"))
+}
+
 fn import(store: &mut Store, files: &[PathBuf]) -> Result<(), CommandError> {
     for path in files {
+        if is_sqlite(path) {
+            benchmarks::import(store, path)?;
+            continue;
+        }
         let text = std::fs::read_to_string(path).map_err(|error| {
             CommandError::usage(format!("cannot read `{}`", path.display())).because(error)
         })?;

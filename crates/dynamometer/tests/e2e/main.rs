@@ -10,6 +10,7 @@ mod exit_codes;
 mod help;
 mod history;
 mod interrupts;
+mod monitor;
 mod output_files;
 mod peers;
 mod profile;

@@ -53,8 +53,9 @@ impl Dyno {
         command.args(arguments).current_dir(self.directory.path()).stdin(Stdio::null());
         for (name, _) in std::env::vars_os() {
             let name = name.to_string_lossy().into_owned();
-            let steers =
-                ["DYNO_", "CLICOLOR", "NO_COLOR", "GITHUB_"].iter().any(|start| name.starts_with(start));
+            let steers = ["DYNO_", "CLICOLOR", "NO_COLOR", "GITHUB_", "HTTP_BENCHMARK_"]
+                .iter()
+                .any(|start| name.starts_with(start));
             if steers {
                 command.env_remove(name);
             }
