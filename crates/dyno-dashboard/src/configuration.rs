@@ -201,9 +201,9 @@ impl<'a> Fields<'a> {
             let problem = format!("must be an http or https URL of at most {URL_MOST} characters");
             // What may be a URL may have a password.
             if text.contains('@') {
-                self.wrong_silently("target_url", problem)
+                self.wrong_silently("target_url", problem);
             } else {
-                self.wrong("target_url", problem)
+                self.wrong("target_url", problem);
             }
         }
         text.to_owned()

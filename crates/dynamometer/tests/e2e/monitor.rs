@@ -348,7 +348,7 @@ fn schemathesis_finds_nothing_that_the_description_does_not_say() {
         "--phases",
         "examples,coverage,fuzzing",
         "--max-examples",
-        "25",
+        "10",
         "--seed",
         "1",
         "--no-color",

@@ -65,7 +65,9 @@ pub(super) fn all(bounds: &Bounds<'_>) -> Value {
 /// An object that has these properties, all of them and no others.
 fn closed(properties: Value) -> Value {
     let names: Vec<&String> = properties.as_object().map(|map| map.keys().collect()).unwrap_or_default();
-    json!({ "type": "object", "required": names, "additionalProperties": false, "properties": properties })
+    let mut schema = json!({ "type": "object", "required": names, "additionalProperties": false });
+    schema["properties"] = properties;
+    schema
 }
 
 fn list_of(name: &str) -> Value {
