@@ -11,8 +11,12 @@ import os
 
 from . import calls as _calls
 from .calls import clock
+from .logs import logger
 from .thresholds import read_gate
 
+_log = logger("decorator")
+# What http-client-benchmarker's decorator takes besides `target_url`.
+_LOAD = ("client_library", "concurrency", "duration_seconds", "http_method", "store_results")
 _paths = set()
 _pid = os.getpid()
 
@@ -24,7 +28,8 @@ def benchmark(function=None, *, name=None, gate=None, tags=(), record=None, targ
     - `gate`: objectives for the record and for pytest: `{"p99": "<= 20ms"}`, `"p99 < 20ms"`, or several in a list.
     - `tags`: of the record. `record`: a file that the record is written to when the program ends.
     - `target_url`, with `concurrency`, `duration_seconds`, `client_library`, `http_method`, `store_results`: plays load
-      after each call and puts what it brought into `last_result`, as `benchmark_function` does.
+      after each call and puts what it brought into `last_result`, as `benchmark_function` does. Without `target_url` the
+      others say nothing, which is logged.
 
     The decorated function has `stats()`, `verdict()`, `last_result` and `calls`.
     """
@@ -32,8 +37,12 @@ def benchmark(function=None, *, name=None, gate=None, tags=(), record=None, targ
         from .runner import benchmark_function
 
         return benchmark_function(target_url, **load) if function is None else benchmark_function(target_url, **load)(function)
+    unknown = [it for it in load if it not in _LOAD]
+    if unknown:
+        raise TypeError(f"benchmark() has no argument {', '.join(map(repr, unknown))}")
     if load:
-        raise TypeError(f"benchmark() got {', '.join(map(repr, load))} without `target_url`: there is nothing to put load on")
+        names = ", ".join(sorted(load))
+        _log.warning("%s: without target_url there is nothing to put load on; calls are timed as the program makes them", names)
     gate = read_gate(gate)
     if record:
         _paths.add(os.fspath(record))

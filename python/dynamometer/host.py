@@ -21,6 +21,7 @@ from pathlib import Path
 
 from .engine.settings import Skipped
 from .engine.wire import read_column
+from .logs import redact
 
 TYPECODES = {"seq": "I", "start": "Q", "dur": "Q", "code": "H", "err": "B", "rx": "I", "tx": "I", "ttfb": "Q", "new": "B", "chunks": "I"}
 HELLO_S = 10.0
@@ -113,6 +114,10 @@ class WorkerProcess:
         for line in self.process.stderr:
             self._stderr.append(line.decode(errors="replace").rstrip())
 
+    def stderr_lines(self):
+        """The end of what it wrote to stderr so far, line by line."""
+        return list(self._stderr)
+
     def send(self, message_type, **fields):
         fields["t"] = message_type
         try:
@@ -188,7 +193,7 @@ class WorkerProcess:
         if code is not None:
             ended = f"crashed ({signal.Signals(-code).name})" if code < 0 else f"exit code {code}"
             what = f"{what}: {ended}"
-        tail = "\n".join(self._stderr)
+        tail = redact("\n".join(self._stderr))
         return WorkerError(f"worker `{' '.join(self.command)}` {what}" + (f"\n{tail}" if tail else ""))
 
     def kill(self):

@@ -16,11 +16,13 @@ from pathlib import Path
 
 from .calls import Calls
 from .engine.settings import Skipped
+from . import logs
 from .host import WorkerProcess, clean_environment
-from .models import BenchmarkConfiguration, BenchmarkResult
+from .models import SECRET_HEADERS, BenchmarkConfiguration, BenchmarkResult
 from .storage import ResultStorage
 from .thresholds import read_gate
 
+log = logs.logger("runner")
 WORKERS = Path(__file__).resolve().parent / "workers"
 # Between the order and the start, so that all lanes are waiting when it comes.
 LEAD_NS = 20_000_000
@@ -48,6 +50,8 @@ class BenchmarkRunner:
         """The `BenchmarkResult`. Raises `UnsupportedError` or `host.WorkerError`; failed requests are counted, not raised."""
         config = self.config
         config.check()
+        logs.keep_credentials(config.headers, config.target_url, SECRET_HEADERS)
+        log.info("%s begins: %s %s by %s %s", config.name, config.http_method, config.target_url, config.client_library, self.mode)
         command = [self.python, WORKERS / f"{config.client_library}_worker.py"]
         with WorkerProcess(command, clean_environment()) as worker:
             try:
@@ -57,7 +61,10 @@ class BenchmarkRunner:
             started = datetime.now().astimezone()
             with _Memory(worker.process.pid, config._settings) as memory:
                 outcome = worker.run(silence_s=max(3 * config.timeout, 10) + 5, **_order(config, worker.ping()["now"]))
+            for line in worker.stderr_lines():
+                log.debug("%s wrote: %s", config.client_library, line)
         result = _result(config, self.mode, started, outcome, memory, self.gate)
+        log.info("%s ends: %d requests, %d errors %s", config.name, result.requests_count, result.error_count, result.errors or "")
         if self.storage:
             self.storage.save_result(result)
         return result

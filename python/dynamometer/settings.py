@@ -3,13 +3,14 @@
 What was set is logged when it is read, and kept in every result's snapshot.
 """
 
-import logging
 import os
 from dataclasses import dataclass, field, fields
 from typing import Dict, Tuple
 
+from .logs import logger
+
 PREFIX = "HTTP_BENCHMARK_"
-log = logging.getLogger("dynamometer")
+log = logger("settings")
 
 
 @dataclass

@@ -103,8 +103,18 @@ class Running(WithServer):
         self.assertEqual((plain.last_result.requests_count, waits.last_result.requests_count), (6, 8))
         self.assertEqual(waits.last_result.client_type, "async")
         self.assertGreater(plain.last_result.requests_per_second, 0)
-        with self.assertRaisesRegex(TypeError, "'concurrency' without `target_url`"):
-            benchmark(concurrency=5)
+
+    def test_the_old_signature_without_a_target_times_in_passing_and_says_so(self):
+        with self.assertLogs("dynamometer.decorator", "WARNING") as logged:
+
+            @benchmark(client_library="requests", concurrency=5, duration_seconds=10, http_method="GET", store_results=True)
+            def old(a):
+                return a + 1
+
+        self.assertIn("without target_url there is nothing to put load on", logged.output[0])
+        self.assertEqual((old(1), old.last_result.requests_count, old.last_result.requests_per_second > 0), (2, 1, True))
+        with self.assertRaisesRegex(TypeError, "benchmark\\(\\) has no argument 'concurency'"):
+            benchmark(concurency=5)
 
     def test_a_passive_function_has_a_result_as_well(self):
         @benchmark(name="passive")
