@@ -48,6 +48,17 @@ for (const name of ["http", "fetch", "raw"]) {
       return host.run({ count });
     }
 
+    it("plays every method, or skips it by name", async () => {
+      for (const [field, request] of [
+        ["requests.method", { method: "TRACE" }],
+        ["requests.body_b64", { method: "GET", body_b64: "YQ==" }],
+      ]) {
+        const answer = await host.setup([{ url: `${url}/`, ...request }]);
+        if (name !== "fetch") assert.equal(answer.t, "ready", JSON.stringify(answer));
+        else assert.ok(answer.t === "skipped" && answer.reason.startsWith(`${field}: fetch `), JSON.stringify(answer));
+      }
+    });
+
     it("sends body and headers byte for byte", async () => {
       const headers = [["X-One", "a b"], ["content-type", "application/x-test"]];
       const { columns } = await play("/a?b=c", 4, { method: "POST", headers, body_b64: BODY.toString("base64") });

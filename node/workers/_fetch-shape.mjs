@@ -28,6 +28,14 @@ export function fetchClient(fetch, setup, options = {}) {
   return { call, stream, prepare };
 }
 
+/** Skips what the Fetch standard forbids: three methods, and bodies that GET and HEAD would have. */
+export function needAllowed(setup, forbidden = ["CONNECT", "TRACE", "TRACK"]) {
+  for (const { method, body } of setup.requests) {
+    if (forbidden.includes(method)) setup.skip("requests.method", `fetch refuses ${method}`);
+    if (body !== undefined && ["GET", "HEAD"].includes(method)) setup.skip("requests.body_b64", `fetch sends no body with ${method}`);
+  }
+}
+
 /** `redirect` of the Fetch standard, which follows 20 or none. */
 export function redirectOf(setup) {
   if (setup.redirects === undefined) return {};

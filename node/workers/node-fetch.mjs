@@ -2,11 +2,13 @@
 
 import { library, versionOf, worker } from "../sdk.mjs";
 import { agentsOf, closeAgents } from "./_agents.mjs";
-import { fetchClient } from "./_fetch-shape.mjs";
+import { fetchClient, needAllowed } from "./_fetch-shape.mjs";
 
 const fetch = (await library("node-fetch"))?.default;
 
 function make(setup) {
+  // It knows no forbidden methods.
+  needAllowed(setup, []);
   const agents = agentsOf(setup);
   const options = {
     ...(agents && { agent: (url) => (url.protocol === "https:" ? agents.https : agents.http) }),

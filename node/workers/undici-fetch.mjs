@@ -2,11 +2,12 @@
 
 import { library, versionOf, worker } from "../sdk.mjs";
 import { agentOf } from "./_undici-agent.mjs";
-import { fetchClient, redirectOf } from "./_fetch-shape.mjs";
+import { fetchClient, needAllowed, redirectOf } from "./_fetch-shape.mjs";
 
 const undici = await library("undici");
 
 function make(setup) {
+  needAllowed(setup);
   const agent = agentOf(undici, setup);
   const client = fetchClient(undici.fetch, setup, { ...redirectOf(setup), ...(agent && { dispatcher: agent }) });
   return { ...client, close: () => agent?.destroy() };
