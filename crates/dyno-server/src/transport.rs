@@ -2,7 +2,7 @@
 
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::UnixStream;
-use tokio_rustls::rustls::HandshakeKind;
+use tokio_rustls::rustls::{HandshakeKind, ProtocolVersion};
 use tokio_rustls::server::TlsStream;
 
 use crate::connection_info::TlsInfo;
@@ -32,7 +32,7 @@ impl Transport for TlsStream<Socket> {
         let session = self.get_ref().1;
         Some(TlsInfo {
             alpn: session.alpn_protocol().map(|name| String::from_utf8_lossy(name).into_owned()),
-            version: session.protocol_version().and_then(|version| version.as_str()).unwrap_or_default(),
+            version: version_name(session.protocol_version()),
             cipher: session
                 .negotiated_cipher_suite()
                 .and_then(|suite| suite.suite().as_str())
@@ -47,6 +47,15 @@ impl Transport for TlsStream<Socket> {
                 .map(|certificate| certificate.as_ref().to_vec())
                 .collect(),
         })
+    }
+}
+
+/// As people write it; the library has an underscore.
+fn version_name(version: Option<ProtocolVersion>) -> &'static str {
+    match version {
+        Some(ProtocolVersion::TLSv1_2) => "TLSv1.2",
+        Some(ProtocolVersion::TLSv1_3) => "TLSv1.3",
+        other => other.and_then(|version| version.as_str()).unwrap_or_default(),
     }
 }
 

@@ -12,7 +12,7 @@ use crate::state::Target;
 pub(crate) type Answer = fn(&Call<'_>, &mut ResponseWriter<'_>) -> Action;
 
 /// Most parameters in a path.
-pub(crate) const PARAMETERS_MAX: usize = 4;
+pub(crate) const PARAMETERS_MAX: usize = 5;
 
 /// What a route is given.
 pub(crate) struct Call<'a> {

@@ -110,7 +110,7 @@ fn a_handler_hears_of_the_handshake() {
     let pair = authority.issue("one.test");
     let server = start(TlsMaterial::from_pem(pair.chain.as_bytes(), pair.key.as_bytes()).unwrap());
     let answer = ask(&server, "one.test", client(&authority, None, &["http/1.1"])).unwrap();
-    assert!(answer.ends_with(r#"HTTP/1.1 https Some("http/1.1") TLSv1_3 Some("one.test") 0"#), "{answer}");
+    assert!(answer.ends_with(r#"HTTP/1.1 https Some("http/1.1") TLSv1.3 Some("one.test") 0"#), "{answer}");
     assert!(ask(&server, "one.test", client(&authority, None, &["spdy/3"])).is_err());
 }
 
@@ -131,7 +131,7 @@ fn http2_is_chosen_by_alpn() {
         let mut body = send.send_request(request, true).unwrap().0.await.unwrap().into_body();
         body.data().await.unwrap().unwrap()
     });
-    assert_eq!(text, r#"HTTP/2 https Some("h2") TLSv1_3 Some("one.test") 0"#);
+    assert_eq!(text, r#"HTTP/2 https Some("h2") TLSv1.3 Some("one.test") 0"#);
 }
 
 #[test]

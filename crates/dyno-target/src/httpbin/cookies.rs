@@ -7,6 +7,7 @@ use serde_json::{Map, Value, json};
 
 use crate::call::Call;
 use crate::httpbin;
+use crate::query::decoded_path;
 
 pub(crate) fn shown(call: &Call<'_>, response: &mut ResponseWriter<'_>) -> Action {
     let fields = call.request.headers().filter(|(name, _)| name.eq_ignore_ascii_case("cookie"));
@@ -33,6 +34,12 @@ pub(crate) fn delete(call: &Call<'_>, response: &mut ResponseWriter<'_>) -> Acti
     })
 }
 
+/// `/cookies/set/{name}/{value}`.
+pub(crate) fn set_one(call: &Call<'_>, response: &mut ResponseWriter<'_>) -> Action {
+    let pair = (decoded_path(call.parameters[0]), decoded_path(call.parameters[1]));
+    redirect(call, response, &[pair], |name, value| format!("{name}={value}; Path=/; HttpOnly"))
+}
+
 fn write(
     call: &Call<'_>,
     response: &mut ResponseWriter<'_>,
@@ -40,11 +47,20 @@ fn write(
 ) -> Action {
     let pairs: Vec<(Cow<'_, str>, Cow<'_, str>)> =
         call.query.pairs().filter(|(name, _)| name != "run" && name != "seed").collect();
+    redirect(call, response, &pairs, cookie)
+}
+
+fn redirect(
+    call: &Call<'_>,
+    response: &mut ResponseWriter<'_>,
+    pairs: &[(Cow<'_, str>, Cow<'_, str>)],
+    cookie: impl Fn(&str, &str) -> String,
+) -> Action {
     if let Some((name, _)) = pairs.iter().find(|(name, value)| !is_cookie(name, value)) {
         return httpbin::refuse(call, response, 400, &format!("`{name}` and its value are no cookie"));
     }
     let mut head = httpbin::start(call, response, 302).field("location", b"/cookies");
-    for (name, value) in &pairs {
+    for (name, value) in pairs {
         head = head.field("set-cookie", cookie(name, value).as_bytes());
     }
     head.body(b"");

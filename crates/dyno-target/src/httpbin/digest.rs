@@ -13,9 +13,13 @@ use crate::random::bits;
 /// The protection space.
 const REALM: &str = "dyno";
 
-/// `/digest-auth/{qop}/{user}/{password}` and `…/{algorithm}`.
+/// `/digest-auth/{qop}/{user}/{password}`, `…/{algorithm}` and `…/{algorithm}/never`.
 pub(crate) fn digest(call: &Call<'_>, response: &mut ResponseWriter<'_>) -> Action {
-    let [qop, user, password, algorithm] = call.parameters.map(decoded_path);
+    let [qop, user, password, algorithm, stale_after] = call.parameters.map(decoded_path);
+    // No list of nonces is kept, so none can be used up.
+    if !matches!(&*stale_after, "" | "never") {
+        return httpbin::refuse(call, response, 400, "nonces go stale `never`");
+    }
     let qop = qop.to_ascii_lowercase();
     if !matches!(&*qop, "auth" | "auth-int") {
         return httpbin::refuse(call, response, 400, "the first part is neither `auth` nor `auth-int`");

@@ -142,6 +142,9 @@ pub(super) const ROUTES: &[Route] = &[
     route("/cookies/set", GET, cookies::set, "?name=value sets cookies, then redirects to /cookies")
         .at("/cookies/set?a=b")
         .gives(302, "", Body::Is("")),
+    route("/cookies/set/{name}/{value}", GET, cookies::set_one, "sets one cookie, then redirects to /cookies")
+        .at("/cookies/set/a/b")
+        .gives(302, "", Body::Is("")),
     route("/cookies/delete", GET, cookies::delete, "?name deletes cookies, then redirects to /cookies")
         .at("/cookies/delete?a")
         .gives(302, "", Body::Is("")),
@@ -167,6 +170,14 @@ pub(super) const ROUTES: &[Route] = &[
         "digest credentials with MD5 or SHA-256",
     )
     .at("/digest-auth/auth/me/secret/SHA-256")
+    .gives(401, JSON, Body::Has(r#""status_code":401"#)),
+    route(
+        "/digest-auth/{qop}/{user}/{password}/{algorithm}/{stale_after}",
+        GET,
+        digest::digest,
+        "the same, with nonces that never go stale: stale_after is `never`",
+    )
+    .at("/digest-auth/auth/me/secret/MD5/never")
     .gives(401, JSON, Body::Has(r#""status_code":401"#)),
     route("/bearer", GET, auth::bearer, "401 unless asked with a bearer token")
         .with(&[("authorization", "Bearer abc")])

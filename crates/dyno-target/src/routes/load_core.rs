@@ -66,7 +66,7 @@ pub(super) const ROUTES: &[Route] = &[
     route("/static/{file}", GET, statics::file, "20 files of a site, also compressed: app.js, theme.css, …")
         .at("/static/manifest.json")
         .gives(200, JSON, Body::Has(r#""name":"#)),
-    route("/bytes/{n}", GET, load_core::bytes, "n bytes that depend on the seed only")
+    route("/bytes/{n}", "GET, HEAD, POST", load_core::bytes, "n bytes that depend on the seed only")
         .query(&[query("seed", "integer", "0")])
         .at("/bytes/10?seed=1")
         .gives(200, BINARY, Body::Size(10)),

@@ -60,7 +60,7 @@ fn http2_is_chosen_by_alpn() {
         let request = http::Request::get("https://one.test/").body(()).unwrap();
         let answer = answer_of(send.send_request(request, true).unwrap().0).await.unwrap();
         let text = String::from_utf8(answer.body).unwrap();
-        assert_eq!(text, r#"HTTP/2 https Some("h2") TLSv1_3 Some("one.test")"#);
+        assert_eq!(text, r#"HTTP/2 https Some("h2") TLSv1.3 Some("one.test")"#);
         assert!(secured.connect(&["spdy/3"]).await.is_err());
     });
 }
