@@ -7,12 +7,21 @@ use std::io::{Read, Write};
 use std::net::TcpStream;
 use std::time::Duration;
 
-use dyno_model::{Ledger, WireAudit};
+use dyno_model::{Ledger, LedgerTls, WireAudit, WireTls};
 use dyno_workers::{Answer, ClientRequest, RunLimits, RunOutcome, Session, SessionError, Setup, Watch};
 use url::Url;
 
-/// Requests of an audit.
+/// Requests of an audit of a target that answers quickly.
 const REQUESTS: u64 = 200;
+
+/// Requests of an audit of a slow target; the first ones of any audit, by which its pace is known.
+const REQUESTS_LEAST: u64 = 10;
+
+/// About how long the requests of an audit may take, in nanoseconds.
+const TIME_NS: u64 = 10_000_000_000;
+
+/// Connections, one after the other, that show whether a client resumes sessions of TLS.
+const CONNECTIONS: u64 = 10;
 
 /// A file of the target that it also has compressed.
 const COMPRESSIBLE: &str = "/static/app.js";
@@ -107,18 +116,27 @@ pub(crate) fn audit(
     if session.setup(&tagged)? != Answer::Ready {
         return Ok(None);
     }
-    let outcome = session.run(RunLimits::Count(REQUESTS), &[], true, &mut |_| Watch::Continue)?;
+    let mut play = |count| session.run(RunLimits::Count(count), &[], true, &mut |_| Watch::Continue);
+    let first = play(REQUESTS_LEAST)?;
+    let pace_ns = first.done.wall / REQUESTS_LEAST;
+    let rest = (TIME_NS / pace_ns.max(1)).clamp(REQUESTS_LEAST, REQUESTS) - REQUESTS_LEAST;
+    let played = first.samples.len() + if rest > 0 { play(rest)?.samples.len() } else { 0 };
     let mut wire = match access.ledger(tag) {
         Ok(Some(ledger)) => wire_of(&ledger),
         Ok(None) => return Ok(None),
         Err(error) => WireAudit { findings: vec![error.to_string()], ..WireAudit::default() },
     };
-    wire.requests = outcome.samples.len() as u64;
+    wire.requests = played as u64;
     wire.follows_redirects = one(session, setup, origin, "/redirect/1")?.and_then(|outcome| {
         let code = *outcome.samples.code.first()?;
         (code != 0).then_some(code == 200)
     });
     wire.decodes = decodes(session, setup, origin, access, tag)?;
+    if wire.tls.is_some()
+        && let Some(seen) = reconnected(session, setup, access, &format!("{tag}-tls"))?
+    {
+        wire.tls = Some(seen);
+    }
     wire.findings.extend(findings(&wire, setup));
     Ok(Some(wire))
 }
@@ -134,8 +152,36 @@ fn wire_of(ledger: &Ledger) -> WireAudit {
         request_bytes: ledger.bytes_received as f64 / ledger.requests.max(1) as f64,
         fields: main.map(|head| head.fields.clone()).unwrap_or_default(),
         versions,
+        tls: ledger.tls.as_ref().map(wire_tls_of),
         ..WireAudit::default()
     }
+}
+
+fn wire_tls_of(tls: &LedgerTls) -> WireTls {
+    WireTls {
+        handshakes: tls.handshakes,
+        resumed: tls.resumed,
+        versions: tls.versions.keys().cloned().collect(),
+        alpn: tls.alpn.keys().cloned().collect(),
+    }
+}
+
+/// Connections over TLS one after the other, to see whether sessions are resumed. `None` for a client that cannot be told
+/// to open one for each request, as over HTTP/2.
+fn reconnected(
+    session: &mut Session,
+    setup: &Setup,
+    access: &TargetAccess,
+    tag: &str,
+) -> Result<Option<WireTls>, SessionError> {
+    let mut closing =
+        Setup { keep_alive: Some(false), lanes: 1, pool: setup.pool.map(|_| 1), ..setup.clone() };
+    closing.requests.iter_mut().for_each(|request| request.url = with_tag(&request.url, tag));
+    if session.setup(&closing)? != Answer::Ready {
+        return Ok(None);
+    }
+    session.run(RunLimits::Count(CONNECTIONS), &[], true, &mut |_| Watch::Continue)?;
+    Ok(access.ledger(tag).ok().flatten().and_then(|ledger| ledger.tls.as_ref().map(wire_tls_of)))
 }
 
 /// One GET of another path of the same target.

@@ -9,6 +9,7 @@ use dyno_model::{ClientEntry, ClientState, ClientVerdict};
 use dyno_workers::{Answer, Progress, RunLimits, RunOutcome, Session, SessionError, Setup, Spawn, Watch};
 
 use crate::audit::{self, TargetAccess};
+use crate::expected::Expected;
 use crate::figures::Gathered;
 use crate::order::order_of_block;
 use crate::verdict::verdicts;
@@ -87,6 +88,8 @@ pub struct Contest {
     pub segment: Segment,
     /// Intended starts of a segment in nanoseconds, with the index of the request; empty is a closed loop.
     pub arrivals: Vec<(u64, u32)>,
+    /// Which answers are a success.
+    pub expected: Expected,
     /// The longest warm-up of each.
     pub warmup_most: Duration,
     /// Index of the reference among the entrants.
@@ -264,7 +267,7 @@ impl<'a> Player<'a> {
         let Some(session) = &mut self.session else { return };
         let mut watch = |_: Progress| if observer.wants_to_stop() { Watch::Stop } else { Watch::Continue };
         match session.run(contest.segment.limits(), &contest.arrivals, true, &mut watch) {
-            Ok(outcome) => self.gathered.add(block, position, &outcome, &contest.arrivals),
+            Ok(outcome) => self.gathered.add(block, position, &outcome, &contest.arrivals, &contest.expected),
             Err(error) => {
                 let tail = session.tail();
                 self.broke(&error, tail);
@@ -284,13 +287,13 @@ impl<'a> Player<'a> {
     }
 
     /// Says good-bye, and whether its figures can be compared.
-    fn end(mut self, is_open: bool) -> ClientEntry {
+    fn end(mut self, is_open: bool, expected: &Expected) -> ClientEntry {
         if let Some(session) = self.session.take() {
             session.finish();
         }
         self.entry.figures = self.gathered.figures();
         if self.entry.state == ClientState::Ranked
-            && let Some(reason) = unranked(&self.gathered, is_open)
+            && let Some(reason) = unranked(&self.gathered, is_open, expected)
         {
             self.entry.state = ClientState::Unranked;
             self.entry.detail = reason;
@@ -330,11 +333,16 @@ fn is_steady(paces: &[f64]) -> bool {
 }
 
 /// Why a client that played is not compared.
-fn unranked(gathered: &Gathered, is_open: bool) -> Option<String> {
+fn unranked(gathered: &Gathered, is_open: bool, expected: &Expected) -> Option<String> {
     let errors = gathered.errors();
     if errors > 0 {
         let requests: u64 = gathered.segments.iter().map(|segment| segment.ok).sum::<u64>() + errors;
-        return Some(format!("{errors} of {requests} requests failed"));
+        let wanted = match expected.texts() {
+            [] => String::new(),
+            texts => format!(", {} was expected", texts.join(" or ")),
+        };
+        let kinds = gathered.error_kinds().join(", ");
+        return Some(format!("{errors} of {requests} requests failed: {kinds}{wanted}"));
     }
     if gathered.segments.is_empty() {
         return Some("it did not play a single segment".to_owned());
@@ -350,7 +358,8 @@ fn unranked(gathered: &Gathered, is_open: bool) -> Option<String> {
 
 fn finish(contest: &Contest, players: Vec<Player<'_>>, was_stopped: bool) -> Outcome {
     let is_open = !contest.arrivals.is_empty();
-    let mut entries: Vec<ClientEntry> = players.into_iter().map(|player| player.end(is_open)).collect();
+    let mut entries: Vec<ClientEntry> =
+        players.into_iter().map(|player| player.end(is_open, &contest.expected)).collect();
     let found = compare(contest, &entries);
     for (entry, verdict) in entries.iter_mut().zip(&found) {
         entry.verdict.clone_from(verdict);

@@ -6,6 +6,7 @@ use dyno_model::{ClientFigures, ClientSegment, Estimate, Headline, Histogram};
 use dyno_stats::paired::{median, median_interval};
 use dyno_workers::{Done, RunOutcome};
 
+use crate::expected::Expected;
 use crate::verdict::cpu_per_request;
 
 const CONFIDENCE: f64 = 0.95;
@@ -18,6 +19,8 @@ pub(crate) struct Gathered {
     response: Histogram,
     done: Sums,
     chunks: Option<(u64, u64)>,
+    /// Answers with a status that is no success, by status.
+    unexpected: BTreeMap<u16, u64>,
 }
 
 /// Sums over segments of what workers may or may not tell.
@@ -30,8 +33,15 @@ struct Sums {
 }
 
 impl Gathered {
-    /// Takes the outcome of one segment. `arrivals` is empty in a closed loop.
-    pub(crate) fn add(&mut self, block: u32, position: u32, outcome: &RunOutcome, arrivals: &[(u64, u32)]) {
+    /// Takes the outcome of one segment. `arrivals` is empty in a closed loop; `expected` says what is a success.
+    pub(crate) fn add(
+        &mut self,
+        block: u32,
+        position: u32,
+        outcome: &RunOutcome,
+        arrivals: &[(u64, u32)],
+        expected: &Expected,
+    ) {
         let samples = &outcome.samples;
         let mut segment = ClientSegment {
             block,
@@ -51,7 +61,10 @@ impl Gathered {
             lateness.record(start.saturating_sub(intended));
             match (samples.code[index], samples.failure(index)) {
                 (_, Some(kind)) => *segment.failed.entry(kind.name().to_owned()).or_default() += 1,
-                (code, None) if code >= 400 => segment.rejected += 1,
+                (code, None) if !expected.accepts(code) => {
+                    segment.rejected += 1;
+                    *self.unexpected.entry(code).or_default() += 1;
+                }
                 _ => {
                     segment.ok += 1;
                     self.service.record(duration);
@@ -71,6 +84,16 @@ impl Gathered {
     /// Requests that were rejected or failed.
     pub(crate) fn errors(&self) -> u64 {
         self.segments.iter().map(|segment| segment.rejected + segment.failed.values().sum::<u64>()).sum()
+    }
+
+    /// The same in words, by status and by kind: `3 with status 404`, `2 timeout`.
+    pub(crate) fn error_kinds(&self) -> Vec<String> {
+        let mut failed: BTreeMap<&str, u64> = BTreeMap::new();
+        for (kind, count) in self.segments.iter().flat_map(|segment| &segment.failed) {
+            *failed.entry(kind).or_default() += count;
+        }
+        let statuses = self.unexpected.iter().map(|(code, count)| format!("{count} with status {code}"));
+        statuses.chain(failed.iter().map(|(kind, count)| format!("{count} {kind}"))).collect()
     }
 
     /// The median response time, in nanoseconds.

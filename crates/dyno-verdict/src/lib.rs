@@ -28,7 +28,7 @@ pub use cell::CellRule;
 pub use history::{Session, history};
 pub use judge::judge;
 pub use kind::{ATTEMPTS_LEAST, MetricKind, TAIL_SAMPLES_LEAST};
-pub use overrides::{LENIENT, OVERRIDE, Overrides, SET_PREFIX, TOLERANCE_SCALE};
+pub use overrides::{LENIENT, OVERRIDE, Overrides, SET_PREFIX, TOLERANCE_SCALE, is_like};
 pub use profile::{
     CalibrationState, CellSettings, Explained, Layer, LimitState, MatchKind, Origin, Policy, ProfileContext,
     ProfileError, ProfileLimit, ProfileMistake, ProfileText, ResolvedProfile, Source, Subject,

@@ -142,7 +142,8 @@ impl Pattern {
 }
 
 /// Whether a name is like a pattern in which `*` stands for any text, also none.
-fn is_like(glob: &str, name: &str) -> bool {
+#[must_use]
+pub fn is_like(glob: &str, name: &str) -> bool {
     let mut parts = glob.split('*');
     let first = parts.next().unwrap_or_default();
     let Some(mut rest) = name.strip_prefix(first) else { return false };

@@ -1,4 +1,4 @@
-use dyno_model::{Ledger, LedgerHead, WireAudit};
+use dyno_model::{Ledger, LedgerHead, LedgerTls, WireAudit, WireTls};
 use dyno_workers::{Profile, Setup};
 
 use super::{findings, has_decoded, wire_of, with_tag};
@@ -83,11 +83,24 @@ fn the_ledger_names_the_usual_head() {
         requests: 10,
         bytes_received: 1_000,
         connections: 2,
+        tls: Some(LedgerTls {
+            handshakes: 2,
+            resumed: 1,
+            versions: [("TLSv1.3".to_owned(), 2)].into(),
+            alpn: [("http/1.1".to_owned(), 1), ("none".to_owned(), 1)].into(),
+        }),
         heads: vec![head("HTTP/1.1", &["host"], 1), head("HTTP/1.1", &["host", "accept"], 9)],
         ..Ledger::default()
     };
     let wire = wire_of(&ledger);
     assert_eq!((wire.request_bytes, wire.connections), (100.0, 2));
+    let tls = WireTls {
+        handshakes: 2,
+        resumed: 1,
+        versions: vec!["TLSv1.3".to_owned()],
+        alpn: vec!["http/1.1".to_owned(), "none".to_owned()],
+    };
+    assert_eq!(wire.tls, Some(tls));
     assert_eq!(
         (wire.fields, wire.versions),
         (vec!["host".to_owned(), "accept".to_owned()], vec!["HTTP/1.1".to_owned()])

@@ -5,6 +5,7 @@ use dyno_workers::{Profile, Setup, Spawn};
 
 use super::{Contest, Entrant, Observer, Role, Segment, is_steady, play};
 use crate::audit::TargetAccess;
+use crate::expected::Expected;
 
 /// A worker that talks to nobody and says what it cost: CPU_US per request, or what else BEHAVIOUR wants.
 const WORKER: &str = r#"
@@ -76,6 +77,7 @@ fn contest(entrants: Vec<Entrant>) -> Contest {
         blocks: 12,
         segment: Segment::Count(50),
         arrivals: Vec::new(),
+        expected: Expected::default(),
         warmup_most: Duration::from_millis(60),
         reference: 0,
         target: TargetAccess { ledger: None },
@@ -126,9 +128,25 @@ fn one_that_breaks_does_not_break_the_others() {
     assert!(crashed.detail.starts_with("crashed (SIGABRT)"), "{}", crashed.detail);
     assert!(crashed.stderr.contains("out of handles"), "{}", crashed.stderr);
     assert_eq!(outcome.entries[2].detail, "no HTTP/3");
-    assert_eq!(outcome.entries[3].detail, "600 of 600 requests failed");
+    assert_eq!(outcome.entries[3].detail, "600 of 600 requests failed: 600 with status 500");
     assert_eq!(outcome.entries[3].verdict, None);
     assert_eq!(outcome.entries[5].verdict.as_ref().map(|verdict| verdict.word), Some(ClientWord::Faster));
+}
+
+#[test]
+fn a_status_that_was_asked_for_is_a_success_and_any_other_is_not() {
+    let mut contest = contest(vec![
+        entrant("fine", Role::Client, 100, ""),
+        entrant("failing", Role::Client, 100, "reject"),
+    ]);
+    contest.expected = Expected::read(&["500".to_owned()]).expect("a status");
+    let outcome = play(&contest, &mut Heard::default());
+    assert_eq!(outcome.entries[1].state, ClientState::Ranked);
+    assert_eq!(outcome.entries[0].state, ClientState::Unranked);
+    assert_eq!(
+        outcome.entries[0].detail,
+        "600 of 600 requests failed: 600 with status 200, 500 was expected"
+    );
 }
 
 #[test]

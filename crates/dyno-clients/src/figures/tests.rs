@@ -1,6 +1,7 @@
 use dyno_workers::{Done, RunOutcome, SampleColumns};
 
 use super::Gathered;
+use crate::expected::Expected;
 
 fn outcome(codes: &[u16], errors: &[u8]) -> RunOutcome {
     let count = codes.len();
@@ -29,7 +30,7 @@ fn outcome(codes: &[u16], errors: &[u8]) -> RunOutcome {
 #[test]
 fn failures_are_counted_and_never_speed() {
     let mut gathered = Gathered::default();
-    gathered.add(0, 0, &outcome(&[200, 500, 0, 204], &[0, 0, 3, 0]), &[]);
+    gathered.add(0, 0, &outcome(&[200, 500, 0, 204], &[0, 0, 3, 0]), &[], &Expected::default());
     let segment = &gathered.segments[0];
     assert_eq!((segment.ok, segment.rejected, segment.failed["timeout"]), (2, 1, 1));
     let figures = gathered.figures().expect("two succeeded");
@@ -44,7 +45,7 @@ fn failures_are_counted_and_never_speed() {
 fn response_time_begins_when_the_request_was_due() {
     let mut gathered = Gathered::default();
     let due = [(0, 0), (0, 0), (0, 0), (0, 0)];
-    gathered.add(0, 0, &outcome(&[200; 4], &[0; 4]), &due);
+    gathered.add(0, 0, &outcome(&[200; 4], &[0; 4]), &due, &Expected::default());
     let figures = gathered.figures().expect("all succeeded");
     let near = |ns: u64, expected: u64| ns.abs_diff(expected) <= expected / 100;
     assert!(near(figures.service_time_ns.max, 500_000), "{:?}", figures.service_time_ns);
@@ -55,7 +56,7 @@ fn response_time_begins_when_the_request_was_due() {
 #[test]
 fn nothing_that_succeeded_has_no_figures() {
     let mut gathered = Gathered::default();
-    gathered.add(0, 0, &outcome(&[0, 0], &[1, 1]), &[]);
+    gathered.add(0, 0, &outcome(&[0, 0], &[1, 1]), &[], &Expected::default());
     assert_eq!(gathered.figures(), None);
     assert_eq!(gathered.errors(), 2);
 }
@@ -63,8 +64,8 @@ fn nothing_that_succeeded_has_no_figures() {
 #[test]
 fn what_one_segment_does_not_tell_is_unknown() {
     let mut gathered = Gathered::default();
-    gathered.add(0, 0, &outcome(&[200], &[0]), &[]);
+    gathered.add(0, 0, &outcome(&[200], &[0]), &[], &Expected::default());
     let silent = RunOutcome { done: Done { wall: 1, ..Done::default() }, ..outcome(&[200], &[0]) };
-    gathered.add(1, 0, &silent, &[]);
+    gathered.add(1, 0, &silent, &[], &Expected::default());
     assert_eq!(gathered.figures().and_then(|figures| figures.switches_per_1000), None);
 }
