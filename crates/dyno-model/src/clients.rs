@@ -66,7 +66,7 @@ pub struct ClientsRecord {
 }
 
 /// What every client was asked to do.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize, JsonSchema)]
 pub struct ClientCase {
     /// `defaults` or `matched`.
     pub profile: String,

@@ -2,6 +2,7 @@
 
 mod markdown;
 mod rows;
+mod sweep;
 mod text;
 
 use std::path::Path;
@@ -10,6 +11,7 @@ use dyno_model::ClientsRecord;
 
 use crate::{Format, FormatError};
 
+pub use sweep::overview;
 pub use text::summary;
 
 /// The kinds of files that a contest can be written as.

@@ -104,6 +104,8 @@ Examples:
   dyno clients compare httpx aiohttp --mode async --lanes 64  one loop, 64 requests in flight
   dyno clients compare requests ./mine.py --url http://127.0.0.1:8080/json -o clients.md
   dyno clients compare py:shop.client:fetch requests          a function of your own, called with the URL
+  dyno clients compare requests httpx --lanes 1,8,64 --size 0,1k,64k --tls off,on   18 cases
+  dyno clients compare requests httpx --from-openapi api.yaml --include 'GET *'     a case for each operation
 
 The first client is the reference, and plays twice so that the contest shows what it says of equals. CLIENT is a name
 of `dyno clients list`, the file of a worker, or py:MODULE:FUNCTION, with `:sync` or `:async` behind it for one of its
@@ -148,21 +150,25 @@ pub struct AskedArgs {
     /// What to ask; without it, the embedded target
     #[arg(long, value_name = "URL")]
     pub url: Option<String>,
-    /// The method; STREAM is a GET whose body is read in chunks of 8,192 bytes
-    #[arg(short = 'X', long, value_name = "METHOD", default_value = "GET")]
-    pub method: String,
+    /// The method; without it GET, or POST with a body. STREAM is a GET whose body is read in chunks of 8,192 bytes
+    #[arg(short = 'X', long, value_name = "METHOD", value_parser = values::method)]
+    pub method: Option<String>,
     /// A header field, repeatable; @FILE reads fields from a file
     #[arg(short = 'H', long = "header", value_name = "'NAME: VALUE'", value_parser = values::header)]
     pub headers: Vec<HeaderFields>,
     /// The body
     #[arg(long, value_name = "TEXT", conflicts_with = "upload")]
     pub data: Option<String>,
-    /// A body of so many bytes
-    #[arg(long, value_name = "SIZE", value_parser = values::size)]
-    pub upload: Option<u64>,
-    /// Answers of so many bytes, from the embedded target
-    #[arg(long, value_name = "SIZE", value_parser = values::size, conflicts_with = "url")]
-    pub download: Option<u64>,
+    /// A body of so many bytes; several with commas make a case each
+    #[arg(long, value_name = "SIZE", value_delimiter = ',', value_parser = values::body_size)]
+    pub upload: Vec<u64>,
+    /// Answers of so many bytes, from the embedded target; several with commas make a case each
+    #[arg(long, visible_alias = "size", value_name = "SIZE", value_delimiter = ',',
+          value_parser = values::body_size, conflicts_with = "url")]
+    pub download: Vec<u64>,
+    /// Whether the embedded target is asked over TLS: off, on, or both, which makes a case each
+    #[arg(long, value_enum, value_name = "off|on", value_delimiter = ',', conflicts_with = "url")]
+    pub tls: Vec<TlsArg>,
     /// Time limit of a request
     #[arg(short = 't', long, value_name = "TIME", value_parser = values::duration, default_value = "30s")]
     pub timeout: Duration,
@@ -172,9 +178,9 @@ pub struct AskedArgs {
     /// Pause of a lane after each request
     #[arg(long, value_name = "TIME", value_parser = values::duration)]
     pub delay: Option<Duration>,
-    /// The version of HTTP: 1.1, 2 or 3
-    #[arg(long = "http", value_name = "VERSION", value_parser = ["1.1", "2", "3"])]
-    pub http: Option<String>,
+    /// The version of HTTP: 1.1, 2 or 3; several with commas make a case each
+    #[arg(long = "http", value_name = "VERSION", value_delimiter = ',', value_parser = ["1.1", "2", "3"])]
+    pub http: Vec<String>,
     /// How many redirects are followed
     #[arg(long, value_name = "N")]
     pub redirects: Option<u32>,
@@ -187,6 +193,24 @@ pub struct AskedArgs {
     /// Trust the authorities of this PEM file
     #[arg(long, value_name = "FILE")]
     pub cacert: Option<PathBuf>,
+    /// A case for each operation of an API description: Swagger 2.0 or OpenAPI 3, JSON or YAML
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["method", "data", "upload", "download"])]
+    pub from_openapi: Option<PathBuf>,
+    /// Only operations like this, such as `GET *`, repeatable; * stands for any text
+    #[arg(long, value_name = "GLOB", requires = "from_openapi")]
+    pub include: Vec<String>,
+    /// No operations like this, repeatable
+    #[arg(long, value_name = "GLOB", requires = "from_openapi")]
+    pub exclude: Vec<String>,
+}
+
+/// Whether the target is asked over TLS.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum TlsArg {
+    /// In plain text
+    Off,
+    /// Over TLS, with a certificate that clients verify
+    On,
 }
 
 /// How the contest is played.
@@ -199,7 +223,7 @@ pub struct PlayedArgs {
     /// The modes that are played: sync, async or all
     #[arg(long, value_name = "MODE", default_value = "all", value_parser = ["sync", "async", "all"])]
     pub mode: String,
-    /// Requests in flight, threads or tasks; several with commas make a contest each
+    /// Requests in flight, threads or tasks; several with commas make a case each
     #[arg(short = 'c', long, value_name = "N", value_delimiter = ',', default_value = "1",
           value_parser = clap::value_parser!(u32).range(1..=10_000))]
     pub lanes: Vec<u32>,
@@ -221,7 +245,10 @@ pub struct PlayedArgs {
     /// Leave out the floors, which show what asking costs at least
     #[arg(long)]
     pub no_floor: bool,
-    /// The seed of the order
+    /// The seed of the order, and of values that an API description leaves open
     #[arg(long, value_name = "N", default_value_t = 42)]
     pub seed: u64,
+    /// More cases than this are refused
+    #[arg(long, value_name = "N", default_value_t = 100)]
+    pub cases_most: usize,
 }

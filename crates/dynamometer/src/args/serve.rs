@@ -87,4 +87,13 @@ pub struct EmbeddedTargetArgs {
     /// What slows it on purpose, such as `busy=5us,tail=1%:5ms`
     #[arg(long, default_value = "", hide_default_value = true, value_name = "TEXT")]
     pub inject: Injection,
+    /// Listen with TLS as well, by a certificate made now
+    #[arg(long)]
+    pub tls: bool,
+    /// Serve HTTP/3 on the port of TLS as well
+    #[arg(long, requires = "tls")]
+    pub http3: bool,
+    /// Largest body of an answer made to measure, and of a request but for `/upload`
+    #[arg(long, value_name = "SIZE", value_parser = crate::args::values::size)]
+    pub max_body: Option<u64>,
 }

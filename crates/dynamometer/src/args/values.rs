@@ -15,6 +15,38 @@ pub fn size(text: &str) -> Result<u64, String> {
     units::parse_size(text).map_err(|error| error.to_string())
 }
 
+/// A method of HTTP, in upper case.
+pub fn method(text: &str) -> Result<String, String> {
+    let is_token = |byte: u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte);
+    if text.is_empty() || !text.bytes().all(is_token) {
+        return Err(format!("`{text}` is not a method; write `GET`, `POST` or `STREAM`"));
+    }
+    Ok(text.to_ascii_uppercase())
+}
+
+/// Clients hold bodies in memory, so this is the largest one that they are asked for: 1 GiB.
+const BODY_BYTES_MOST: u64 = 1 << 30;
+
+/// `0`, `1k`, `64k`, `1M`, where `k` is 1,024 bytes, and everything that [`size`] reads; at most 1 GiB.
+pub fn body_size(text: &str) -> Result<u64, String> {
+    let trimmed = text.trim();
+    let bytes = match trimmed.strip_suffix(['k', 'K', 'M']) {
+        Some(number) => {
+            let factor = if trimmed.ends_with('M') { 1 << 20 } else { 1 << 10 };
+            number.parse().ok().and_then(|count: u64| count.checked_mul(factor)).ok_or_else(|| {
+                format!("`{text}` is not a size; write `64k` for 65,536 bytes, or `64kB` for 64,000")
+            })?
+        }
+        None => size(text)?,
+    };
+    if bytes > BODY_BYTES_MOST {
+        return Err(format!(
+            "`{text}` is more than clients are asked to hold in memory; the largest is `1GiB`"
+        ));
+    }
+    Ok(bytes)
+}
+
 /// `2000/s`, `90/m`; a bare number is per second, as in the tools that people come from.
 pub fn rate(text: &str) -> Result<f64, String> {
     let is_bare = text.chars().all(|c| c.is_ascii_digit() || c == '.' || c == '_') && !text.is_empty();

@@ -1,9 +1,12 @@
 //! `dyno clients`: HTTP client libraries side by side.
 
+mod asked;
+mod cases;
 mod compare;
 mod functions;
 mod progress;
 mod record;
+mod target;
 
 use std::io::{ErrorKind, Write};
 use std::path::{Path, PathBuf};

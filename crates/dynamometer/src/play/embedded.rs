@@ -15,6 +15,7 @@ pub struct EmbeddedTarget {
     /// Open as long as this process lives: its end ends the child, even when this process is killed.
     _stdin: ChildStdin,
     url: String,
+    tls: Option<(String, String)>,
     threads: u32,
 }
 
@@ -22,6 +23,10 @@ pub struct EmbeddedTarget {
 #[derive(Debug, Deserialize)]
 struct Announcement {
     listen: Vec<String>,
+    #[serde(default)]
+    listen_tls: Vec<String>,
+    #[serde(default)]
+    ca_pem: Option<String>,
 }
 
 impl EmbeddedTarget {
@@ -30,9 +35,17 @@ impl EmbeddedTarget {
     /// # Errors
     /// When the process cannot be started or does not say its address.
     pub fn start(threads: u32) -> Result<Self, CommandError> {
+        Self::start_with(threads, &[])
+    }
+
+    /// The same, with more flags of its hidden command.
+    ///
+    /// # Errors
+    /// When the process cannot be started or does not say its address.
+    pub fn start_with(threads: u32, flags: &[String]) -> Result<Self, CommandError> {
         let failed = || CommandError::target("cannot start the embedded target");
         let program = std::env::current_exe().map_err(|error| failed().because(error))?;
-        Self::start_program(&program, threads, &[])
+        Self::start_program(&program, threads, flags)
     }
 
     /// Starts that of another copy of this program, with more flags of its hidden command.
@@ -50,19 +63,26 @@ impl EmbeddedTarget {
         let mut child = command.spawn().map_err(|error| failed().because(error))?;
         let stdin = child.stdin.take().expect("invariant: stdin is piped");
         let stdout = child.stdout.take().expect("invariant: stdout is piped");
-        let mut target = Self { child, _stdin: stdin, url: String::new(), threads };
+        let mut target = Self { child, _stdin: stdin, url: String::new(), tls: None, threads };
         let mut line = String::new();
         BufReader::new(stdout).read_line(&mut line).map_err(|error| failed().because(error))?;
         let announcement: Announcement =
             serde_json::from_str(&line).map_err(|error| failed().because(error))?;
         let address = announcement.listen.first().ok_or_else(failed)?;
         target.url = format!("http://{address}");
+        let tls = announcement.listen_tls.first().map(|address| format!("https://{address}"));
+        target.tls = tls.zip(announcement.ca_pem);
         Ok(target)
     }
 
     /// Where it listens, such as `http://127.0.0.1:40123`.
     pub fn url(&self) -> &str {
         &self.url
+    }
+
+    /// Where it listens with TLS, and the authority to trust, PEM; `None` without the flag `--tls`.
+    pub fn tls(&self) -> Option<(&str, &str)> {
+        self.tls.as_ref().map(|(url, ca_pem)| (url.as_str(), ca_pem.as_str()))
     }
 
     /// Whether it has not ended.

@@ -116,7 +116,7 @@ fn failures_are_never_ranked() {
     let record = record(&finished);
     let entry = entry(&record, "stdlib sync");
     assert_eq!((entry["state"].as_str(), &entry["figures"]), (Some("unranked"), &Value::Null), "{entry}");
-    assert!(entry["detail"].as_str().unwrap().ends_with("requests failed"), "{entry}");
+    assert!(entry["detail"].as_str().unwrap().ends_with("with status 500"), "{entry}");
     assert_eq!(finished.code, 5, "{finished:?}");
 }
 

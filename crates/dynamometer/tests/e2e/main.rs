@@ -4,6 +4,7 @@
 mod audit;
 mod calibrate;
 mod clients;
+mod clients_cases;
 mod compare;
 mod compare_run;
 mod exit_codes;

@@ -2,7 +2,7 @@
 //!
 //! A peer that is not installed is a skip that is logged.
 
-use std::io::{BufRead as _, BufReader};
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::TcpStream;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
@@ -80,17 +80,12 @@ fn nginx_plain_and_with_tls() {
     std::fs::write(dyno.path("key.pem"), certified.signing_key.serialize_pem()).unwrap();
     let (plain, tls) = (closed_port(), closed_port());
     let folder = dyno.path("").display().to_string();
-    let configuration = format!(
-        "daemon off; worker_processes 1; pid {folder}nginx.pid; error_log {folder}error.log;
-         events {{ worker_connections 256; }}
-         http {{
-           access_log off; client_body_temp_path {folder}b; proxy_temp_path {folder}p;
-           fastcgi_temp_path {folder}f; uwsgi_temp_path {folder}u; scgi_temp_path {folder}s;
-           server {{ listen 127.0.0.1:{plain}; location / {{ return 200 'hello'; }} }}
-           server {{ listen 127.0.0.1:{tls} ssl; ssl_certificate {folder}certificate.pem;
-                     ssl_certificate_key {folder}key.pem; location / {{ return 200 'hello'; }} }}
-         }}"
+    let http = format!(
+        "server {{ listen 127.0.0.1:{plain}; location / {{ return 200 'hello'; }} }}
+         server {{ listen 127.0.0.1:{tls} ssl; ssl_certificate {folder}certificate.pem;
+                   ssl_certificate_key {folder}key.pem; location / {{ return 200 'hello'; }} }}"
     );
+    let configuration = nginx_configuration(&folder, &http);
     std::fs::write(dyno.path("nginx.conf"), configuration).unwrap();
     let peer = Peer::start(Command::new("nginx").arg("-c").arg(dyno.path("nginx.conf")), plain);
     check_both_ways(&dyno, &[], &peer.url("/"));
@@ -100,6 +95,107 @@ fn nginx_plain_and_with_tls() {
     let unknown = dyno.run(&["http", "-n", "5", "--no-store", &url]);
     assert_eq!(unknown.code, 5, "{unknown:?}");
     assert!(unknown.stderr.contains("--cacert"), "{}", unknown.stderr);
+}
+
+/// What nginx needs of its own, in this folder.
+fn nginx_configuration(folder: &str, http: &str) -> String {
+    format!(
+        "daemon off; worker_processes 1; pid {folder}nginx.pid; error_log {folder}error.log;
+         events {{ worker_connections 256; }}
+         http {{
+           access_log off; client_body_temp_path {folder}b; proxy_temp_path {folder}p;
+           fastcgi_temp_path {folder}f; uwsgi_temp_path {folder}u; scgi_temp_path {folder}s;
+           {http}
+         }}"
+    )
+}
+
+/// The body of a GET, over a connection of its own.
+fn body_of(address: &str, path: &str) -> Vec<u8> {
+    let mut stream = TcpStream::connect(address).unwrap();
+    write!(stream, "GET {path} HTTP/1.1\r\nhost: h\r\nconnection: close\r\n\r\n").unwrap();
+    let mut answer = Vec::new();
+    stream.read_to_end(&mut answer).unwrap();
+    assert!(answer.starts_with(b"HTTP/1.1 200"), "{}", String::from_utf8_lossy(&answer));
+    let end = answer.windows(4).position(|bytes| bytes == b"\r\n\r\n").unwrap();
+    answer.split_off(end + 4)
+}
+
+/// Three targets behind nginx, in plain text and with TLS: client libraries reach all of them, and all say the same.
+#[test]
+fn clients_behind_nginx_as_a_load_balancer() {
+    if !is_here("nginx") {
+        return;
+    }
+    let (dyno, targets) = (Dyno::new(), [Target::start(), Target::start(), Target::start()]);
+    let certified = rcgen::generate_simple_self_signed(["127.0.0.1".to_owned()]).unwrap();
+    std::fs::write(dyno.path("certificate.pem"), certified.cert.pem()).unwrap();
+    std::fs::write(dyno.path("key.pem"), certified.signing_key.serialize_pem()).unwrap();
+    let (plain, tls) = (closed_port(), closed_port());
+    let folder = dyno.path("").display().to_string();
+    let servers: String = targets.iter().map(|target| format!("server {}; ", target.address())).collect();
+    // The ledger of one backend would be taken for that of all.
+    let locations = "location = /health { return 200 'OK'; }
+        location /__truth/ { return 403; }
+        location / { proxy_pass http://backends; proxy_http_version 1.1; proxy_set_header Connection ''; }";
+    let http = format!(
+        "upstream backends {{ least_conn; {servers} keepalive 16; }}
+         server {{ listen 127.0.0.1:{plain}; {locations} }}
+         server {{ listen 127.0.0.1:{tls} ssl; ssl_certificate {folder}certificate.pem;
+                   ssl_certificate_key {folder}key.pem; {locations} }}"
+    );
+    std::fs::write(dyno.path("nginx.conf"), nginx_configuration(&folder, &http)).unwrap();
+    let peer = Peer::start(Command::new("nginx").arg("-c").arg(dyno.path("nginx.conf")), plain);
+    let front = format!("127.0.0.1:{}", peer.port);
+    assert_eq!(body_of(&front, "/health"), b"OK");
+    let wanted = body_of(targets[0].address(), "/bytes/5000?seed=3");
+    for target in &targets {
+        assert_eq!(body_of(target.address(), "/bytes/5000?seed=3"), wanted);
+        assert_eq!(body_of(&front, "/bytes/5000?seed=3"), wanted);
+    }
+    let https = format!("https://127.0.0.1:{tls}/bytes/5000?seed=3");
+    for (run, url, more) in [
+        ("plain", peer.url("/bytes/5000?seed=3"), &[] as &[&str]),
+        ("tls", https, &["--cacert", "certificate.pem"]),
+    ] {
+        check_clients_reach_all(&dyno, &targets, run, &url, more);
+    }
+}
+
+/// Two client libraries, all of whose requests are answered, by every target.
+#[track_caller]
+fn check_clients_reach_all(dyno: &Dyno, targets: &[Target], run: &str, url: &str, more: &[&str]) {
+    let mut clients = vec!["stdlib", "raw:sync"];
+    if is_here("node") {
+        clients.push("http");
+    }
+    let tag = format!("x-dyno-run: {run}");
+    let contest =
+        ["clients", "compare", "--no-floor", "-c", "4", "--blocks", "2", "--segment", "80ms", "-w", "80ms"];
+    let asked = ["--url", url, "-H", &tag, "--json"];
+    let done = dyno.run(&[&contest, clients.as_slice(), &asked, more].concat());
+    let record: Value = serde_json::from_str(&done.stdout).unwrap_or_else(|e| panic!("{e}: {done:?}"));
+    let mut ok = 0;
+    for entry in record["entries"].as_array().unwrap() {
+        assert_eq!(
+            (&entry["state"], &entry["figures"]["errors"]),
+            (&"ranked".into(), &0.into()),
+            "{run}: {entry}"
+        );
+        let segments = entry["segments"].as_array().unwrap();
+        ok += segments.iter().map(|segment| segment["ok"].as_u64().unwrap()).sum::<u64>();
+    }
+    let reached: Vec<Value> = targets
+        .iter()
+        .map(|target| serde_json::from_slice(&body_of(target.address(), &format!("/__truth/{run}"))).unwrap())
+        .collect();
+    let answered: Vec<u64> = reached.iter().map(|truth| truth["requests"].as_u64().unwrap()).collect();
+    assert!(answered.iter().all(|count| *count > 0), "{run}: a backend was never asked, {answered:?}");
+    assert!(answered.iter().sum::<u64>() >= ok, "{run}: {ok} answers for {answered:?} requests");
+    for truth in reached {
+        let statuses = truth["status_codes"].as_object().unwrap();
+        assert_eq!(statuses.keys().collect::<Vec<_>>(), ["200"], "{run}: {truth}");
+    }
 }
 
 #[test]

@@ -171,22 +171,34 @@ pub fn until(what: &str, mut is_so: impl FnMut() -> bool) {
 pub struct Target {
     child: Child,
     address: String,
+    announcement: Value,
 }
 
 impl Target {
     pub fn start() -> Self {
+        Self::start_with(&[])
+    }
+
+    /// The same with more flags of the hidden command.
+    pub fn start_with(flags: &[&str]) -> Self {
         let mut command = Command::new(DYNO);
-        command.arg("embedded-target").stdin(Stdio::piped()).stdout(Stdio::piped());
+        command.arg("embedded-target").args(flags).stdin(Stdio::piped()).stdout(Stdio::piped());
         let mut child = command.spawn().unwrap();
         let mut line = String::new();
         BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
         let announcement: Value = serde_json::from_str(&line).unwrap();
         let address = announcement["listen"][0].as_str().unwrap().to_owned();
-        Self { child, address }
+        Self { child, address, announcement }
     }
 
     pub fn url(&self, path: &str) -> String {
         format!("http://{}{path}", self.address)
+    }
+
+    /// Where it listens with TLS, and the authority to trust.
+    pub fn tls(&self) -> (String, &str) {
+        let address = self.announcement["listen_tls"][0].as_str().unwrap();
+        (format!("https://{address}"), self.announcement["ca_pem"].as_str().unwrap())
     }
 
     pub fn address(&self) -> &str {

@@ -10,7 +10,7 @@ use super::sample::Sampler;
 use super::{Call, Description, Unmade, Version};
 
 /// Keeps this use of the seed apart from others.
-const STREAM: u64 = 0x6f70_656e_6170_69;
+const STREAM: u64 = 0x006f_7065_6e61_7069;
 
 /// Methods whose body is sent although it is not required.
 const WITH_BODY: [&str; 3] = ["post", "put", "patch"];
@@ -110,7 +110,7 @@ fn expected(operation: &Place<'_>, is_refused: bool) -> Result<Vec<String>, Unma
     let responses = operation.get("responses");
     let codes: Vec<String> = responses
         .iter()
-        .flat_map(|place| place.children())
+        .flat_map(Place::children)
         .map(|(code, _)| code.to_ascii_uppercase())
         .filter(|code| code != "DEFAULT" && !code.starts_with("X-"))
         .collect();

@@ -4,20 +4,68 @@ use std::fmt::Write as _;
 
 use dyno_model::{ClientsRecord, ValidityState, units};
 
-use super::rows;
+use super::{rows, sweep};
 use crate::escape::{clip, markdown};
 
 const IN_MEMORY: &str = "invariant: writing to memory does not fail";
 const TEXT_MAX: usize = 400;
 
+/// One contest; of a sweep, all cases in one table, and then each by itself.
 pub(super) fn report(record: &ClientsRecord) -> String {
-    let mut text = String::new();
-    let title = match record.validity.state {
+    if record.cases.is_empty() {
+        return of_one(record, title(record, "HTTP clients")) + &not_played(record);
+    }
+    let mut text = title(record, "HTTP clients, all cases");
+    for reason in &record.validity.reasons {
+        writeln!(text, "> {}\n", plain(&reason.detail)).expect(IN_MEMORY);
+    }
+    writeln!(text, "{}.\n", sweep::CASES_LINE).expect(IN_MEMORY);
+    push_words(&mut text, &sweep::cases(record));
+    if !record.methods.is_empty() {
+        writeln!(text, "\nBy method: {}.\n", sweep::METHODS_LINE).expect(IN_MEMORY);
+        push_words(&mut text, &sweep::methods(record));
+    }
+    text.push_str(&not_played(record));
+    for (played, case) in record.cases.iter().zip(record.by_case()) {
+        text.push('\n');
+        text.push_str(&of_one(&case, title(&case, &played.name)));
+    }
+    text
+}
+
+fn title(record: &ClientsRecord, what: &str) -> String {
+    let word = match record.validity.state {
         ValidityState::Valid => "Ranking",
         ValidityState::Suspect => "Not a ranking",
         ValidityState::Invalid => "Invalid",
     };
-    writeln!(text, "## {title}: HTTP clients\n").expect(IN_MEMORY);
+    format!("## {word}: {}\n\n", plain(what))
+}
+
+fn not_played(record: &ClientsRecord) -> String {
+    let mut text = String::new();
+    if !record.left_out.is_empty() {
+        text.push_str("\nNot played:\n\n");
+    }
+    for left in &record.left_out {
+        writeln!(text, "- {}: {}", plain(&left.operation), plain(&left.reason)).expect(IN_MEMORY);
+    }
+    text
+}
+
+/// A table whose first column is words and whose others are figures.
+fn push_words(text: &mut String, table: &sweep::Table) {
+    for (index, row) in table.iter().enumerate() {
+        let cells: Vec<String> = row.iter().map(|cell| plain(cell)).collect();
+        writeln!(text, "| {} |", cells.join(" | ")).expect(IN_MEMORY);
+        if index == 0 {
+            writeln!(text, "|---|{}", "--:|".repeat(row.len().saturating_sub(1))).expect(IN_MEMORY);
+        }
+    }
+}
+
+/// One contest, behind its title.
+fn of_one(record: &ClientsRecord, mut text: String) -> String {
     for reason in &record.validity.reasons {
         writeln!(text, "> {}\n", plain(&reason.detail)).expect(IN_MEMORY);
     }
@@ -34,6 +82,15 @@ pub(super) fn report(record: &ClientsRecord) -> String {
         }
     }
     push_wire(&mut text, record);
+    for (label, habit) in rows::tls(record) {
+        writeln!(
+            text,
+            "\n{} over TLS, with a connection for each request: {}.",
+            plain(&label),
+            plain(&habit)
+        )
+        .expect(IN_MEMORY);
+    }
     if !record.reproduce.is_empty() {
         writeln!(text, "\nAgain: `{}`", record.reproduce.replace('`', "'")).expect(IN_MEMORY);
     }

@@ -1,6 +1,6 @@
 //! The rows of a contest, as words: shared by the terminal and Markdown.
 
-use dyno_model::{ClientEntry, ClientState, ClientsRecord, Estimate, ValidityState, units};
+use dyno_model::{ClientEntry, ClientState, ClientsRecord, Estimate, ValidityState, WireTls, units};
 
 /// Titles of the columns.
 pub(super) const TITLES: [&str; 9] =
@@ -86,6 +86,12 @@ pub(super) fn case(record: &ClientsRecord) -> String {
         parts.push(format!("body of {}", units::format_size(case.body_bytes)));
     }
     parts.extend(case.http.as_ref().map(|version| format!("HTTP/{version}")));
+    if case.tls {
+        parts.push("TLS".to_owned());
+    }
+    if !case.expected.is_empty() {
+        parts.push(format!("status {} expected", case.expected.join(" or ")));
+    }
     parts.extend(case.rate_per_s.map(|rate| format!("{} asked", units::format_rate(rate))));
     if case.keep_alive == Some(false) {
         parts.push("without keep-alive".to_owned());
@@ -121,4 +127,22 @@ pub(super) fn control(record: &ClientsRecord) -> Option<String> {
         ratio(&control.cpu_ratio),
         control.word.text()
     ))
+}
+
+/// Client and what was seen of its connections over TLS, for those of whom anything is known.
+pub(super) fn tls(record: &ClientsRecord) -> Vec<(String, String)> {
+    let habit = |entry: &ClientEntry| {
+        let tls = entry.wire.as_ref()?.tls.as_ref()?;
+        Some((entry.label.clone(), tls_habit(tls)))
+    };
+    record.entries.iter().filter_map(habit).collect()
+}
+
+/// `resumes 9 of 10 sessions, TLSv1.3, ALPN h2`.
+pub(super) fn tls_habit(tls: &WireTls) -> String {
+    let resumes = match tls.resumed {
+        0 => format!("resumes none of {} sessions", tls.handshakes),
+        resumed => format!("resumes {resumed} of {} sessions", tls.handshakes),
+    };
+    format!("{resumes}, {}, ALPN {}", tls.versions.join(" and "), tls.alpn.join(" and "))
 }

@@ -2,7 +2,7 @@
 
 use dyno_model::{ClientState, ClientWord, ClientsRecord, ValidityState};
 
-use super::rows;
+use super::{overview, rows};
 use crate::escape::line;
 use crate::text::Style;
 use crate::text::layout::{Page, Tone};
@@ -12,15 +12,25 @@ const WIDTH_MAX: usize = 130;
 /// Lines of a broken client's stderr.
 const STDERR_LINES: usize = 6;
 
-/// The summary, with a line end after each line.
+/// The summary, with a line end after each line; of a sweep, that of each case and then all of them in one table.
 #[must_use]
 pub fn summary(record: &ClientsRecord, style: Style) -> String {
+    if record.cases.is_empty() {
+        return of_one(record, style);
+    }
+    let mut parts: Vec<String> = record.by_case().iter().map(|case| of_one(case, style)).collect();
+    parts.push(overview(record, style));
+    parts.join("\n")
+}
+
+fn of_one(record: &ClientsRecord, style: Style) -> String {
     let mut page = Page::up_to(style, WIDTH_MAX);
     push_head(&mut page, record);
     page.blank();
     push_table(&mut page, record);
     push_left_out(&mut page, record);
     push_wire(&mut page, record);
+    push_tls(&mut page, record);
     page.finish()
 }
 
@@ -103,5 +113,18 @@ fn push_wire(page: &mut Page, record: &ClientsRecord) {
     page.line("  seen on the wire");
     for (label, findings) in told {
         page.wrapped("", &format!("{}: {}", line(label), line(&findings)));
+    }
+}
+
+/// How the clients connect over TLS, which decides more than the library when connections are not kept.
+fn push_tls(page: &mut Page, record: &ClientsRecord) {
+    let told = rows::tls(record);
+    if told.is_empty() {
+        return;
+    }
+    page.blank();
+    page.line("  over TLS, with a connection for each request");
+    for (label, habit) in told {
+        page.wrapped("", &format!("{}: {}", line(&label), line(&habit)));
     }
 }

@@ -142,9 +142,14 @@ pub(super) const ROUTES: &[Route] = &[
     route("/cookies/set", GET, cookies::set, "?name=value sets cookies, then redirects to /cookies")
         .at("/cookies/set?a=b")
         .gives(302, "", Body::Is("")),
-    route("/cookies/set/{name}/{value}", GET, cookies::set_one, "sets one cookie, then redirects to /cookies")
-        .at("/cookies/set/a/b")
-        .gives(302, "", Body::Is("")),
+    route(
+        "/cookies/set/{name}/{value}",
+        GET,
+        cookies::set_one,
+        "sets one cookie, then redirects to /cookies",
+    )
+    .at("/cookies/set/a/b")
+    .gives(302, "", Body::Is("")),
     route("/cookies/delete", GET, cookies::delete, "?name deletes cookies, then redirects to /cookies")
         .at("/cookies/delete?a")
         .gives(302, "", Body::Is("")),

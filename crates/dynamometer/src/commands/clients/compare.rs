@@ -2,81 +2,134 @@
 
 use std::path::PathBuf;
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
 use dyno_clients::{
-    Contender, Contest, Entrant, EnvironmentError, Environments, Role, Segment, Selection, TargetAccess,
+    Contender, Contest, Entrant, EnvironmentError, Environments, Expected, Role, Segment, Selection,
     blocks_least, contenders, play, select_known,
 };
-use dyno_model::{ClientState, ClientsRecord, Redactor, ValidityState};
+use dyno_host::limits;
+use dyno_model::{ClientPlayed, ClientState, ClientsRecord, Redactor, ValidityState, units};
 use dyno_report::{Format, clients, text};
-use dyno_workers::{ClientRequest, Profile, Setup, TlsSetup};
 use url::Url;
 
+use super::asked;
+use super::cases::{self, Case, Wanted};
 use super::functions;
 use super::progress::Talk;
-use super::record::{self, Surroundings};
-use crate::args::clients::{AskedArgs, ClientsCompareArgs};
+use super::record;
+use super::target::Target;
+use crate::args::clients::ClientsCompareArgs;
 use crate::args::play::SECRET_HEADERS;
-use crate::commands::{arguments, pretty};
+use crate::commands::pretty;
 use crate::console;
 use crate::error::CommandError;
 use crate::exit::Exit;
-use crate::play::{EmbeddedTarget, Interrupts, reproduce};
+use crate::play::Interrupts;
 
 /// Fewer blocks give no interval worth the name.
 const BLOCKS_LEAST: u32 = 12;
 
-/// What stands for the URL where nobody asks anything.
-const NOBODY: &str = "none://nobody/";
-
 /// Puts libraries side by side.
 ///
 /// # Errors
-/// When a client is not known, the reference is not set up, or an output cannot be written.
+/// When a client is not known, the reference is not set up, there are too many cases, or an output cannot be written.
 pub(super) fn compare(args: &ClientsCompareArgs, environments: &Environments) -> Result<Exit, CommandError> {
     let outputs = check_outputs(&args.outputs)?;
     let selected = selected(args, environments)?;
     let redactor = redactor(args)?;
     let entrants = entrants(args, &selected, environments, &redactor)?;
+    let wanted = cases::wanted(args)?;
+    let blocks = blocks(args, &entrants);
+    announce(args, &wanted, entrants.len(), blocks)?;
+    check_limits(args, &entrants)?;
     let interrupts = Interrupts::listen()?;
-    let target = Target::of(args, entrants.iter().any(|entrant| entrant.asks))?;
+    let target = Target::of(args, &wanted, entrants.iter().any(|entrant| entrant.asks))?;
     interrupts.begin_playing();
-    let mut records = Vec::new();
-    for lanes in &args.played.lanes {
+    let mut record = record::empty(args, &entrants[0].label, blocks, &target.words);
+    record.left_out = wanted.left_out;
+    for (index, case) in wanted.cases.iter().enumerate() {
         if interrupts.count() > 0 {
             break;
         }
-        let mut made = contest_of(args, &target, entrants.clone(), *lanes, &interrupts)?;
-        record::redact(&mut made, &redactor);
-        if !args.json {
-            let style = text::Style { colour: console::stdout_has_colour(), width: console::width() };
-            console::data(clients::summary(&made, style).as_bytes())?;
-            if args.played.lanes.len() > 1 {
-                console::data(b"\n")?;
-            }
+        if wanted.cases.len() > 1 && !args.quiet {
+            console::talk(&format!("case {}/{}: {}", index + 1, wanted.cases.len(), case.name));
         }
-        records.push(made);
+        let mut played = play_case(args, case, &target, entrants.clone(), blocks, &interrupts)?;
+        record::redact_played(&mut played, &redactor);
+        if !args.json {
+            let alone = ClientsRecord { cases: vec![played.clone()], ..record.clone() }.by_case().remove(0);
+            console::data(clients::summary(&alone, style()).as_bytes())?;
+            console::data(if wanted.cases.len() > 1 { b"\n" } else { b"" })?;
+        }
+        record.cases.push(played);
     }
     interrupts.end_playing();
+    let mut record = record::complete(record, wanted.cases.len());
+    record::redact(&mut record, &redactor);
     if args.json {
-        console::data(&match records.as_slice() {
-            [one] => pretty(one),
-            several => pretty(&several),
-        })?;
+        console::data(&pretty(&record))?;
+    } else {
+        console::data(clients::overview(&record, style()).as_bytes())?;
     }
-    write(&outputs, &records)?;
-    Ok(exit(&records, interrupts.count() > 0))
+    write(&outputs, &record)?;
+    Ok(exit(&record, interrupts.count() > 0))
 }
 
-fn exit(records: &[ClientsRecord], was_stopped: bool) -> Exit {
-    let worst = records.iter().map(|record| record.validity.state).max();
-    let has_played = records.iter().flat_map(|record| &record.entries).any(|entry| entry.figures.is_some());
+fn style() -> text::Style {
+    text::Style { colour: console::stdout_has_colour(), width: console::width() }
+}
+
+/// Says how much is to be played, and what not; refuses too much.
+fn announce(
+    args: &ClientsCompareArgs,
+    wanted: &Wanted,
+    entrants: usize,
+    blocks: u32,
+) -> Result<(), CommandError> {
+    let count = wanted.cases.len();
+    cases::check_count(args, count, entrants, blocks)?;
+    if count > 1 && !args.quiet {
+        let time = units::format_duration(cases::time(args, count, entrants, blocks));
+        console::talk(&format!("{count} cases with {entrants} clients, up to {time}"));
+    }
+    Ok(())
+}
+
+/// Every worker keeps its connections while others play, and the embedded target has all of them.
+fn check_limits(args: &ClientsCompareArgs, entrants: &[Entrant]) -> Result<(), CommandError> {
+    let workers = entrants.iter().filter(|entrant| entrant.spawn.is_ok()).count();
+    let at_once = if args.asked.url.is_none() { u32::try_from(workers).unwrap_or(u32::MAX) } else { 1 };
+    let lanes = args.played.lanes.iter().copied().max().unwrap_or(1);
+    let connections = lanes.saturating_mul(at_once);
+    limits::raise_open_files(limits::open_files_needed(connections));
+    for problem in limits::check(connections, true, 1) {
+        if problem.is_fatal {
+            let text = format!("{lanes} lanes of {at_once} clients cannot be open at once: {problem}");
+            return Err(
+                CommandError::usage(text).hint("ask for fewer lanes, or put fewer clients side by side")
+            );
+        }
+        // A queue of connections that is too short only matters to those that open many at a time.
+        if !args.quiet {
+            console::talk(&format!("note: {problem}"));
+        }
+    }
+    Ok(())
+}
+
+/// As many blocks as were asked for, or as the number of clients needs.
+fn blocks(args: &ClientsCompareArgs, entrants: &[Entrant]) -> u32 {
+    let compared = entrants.iter().filter(|entrant| entrant.spawn.is_ok()).count();
+    args.played.blocks.unwrap_or_else(|| blocks_least(compared).max(BLOCKS_LEAST))
+}
+
+fn exit(record: &ClientsRecord, was_stopped: bool) -> Exit {
+    let cases = record.by_case();
+    let has_played = cases.iter().flat_map(|case| &case.entries).any(|entry| entry.figures.is_some());
     if was_stopped {
         Exit::Interrupted
     } else if !has_played {
         Exit::Unreachable
-    } else if worst == Some(ValidityState::Invalid) {
+    } else if record.validity.state == ValidityState::Invalid {
         Exit::Invalid
     } else {
         Exit::Passed
@@ -87,17 +140,9 @@ fn check_outputs(paths: &[PathBuf]) -> Result<Vec<(PathBuf, Format)>, CommandErr
     paths.iter().map(|path| Ok((path.clone(), clients::format_of(path)?))).collect()
 }
 
-/// Several contests go into one file: Markdown one below the other, JSON as an array.
-fn write(outputs: &[(PathBuf, Format)], records: &[ClientsRecord]) -> Result<(), CommandError> {
+fn write(outputs: &[(PathBuf, Format)], record: &ClientsRecord) -> Result<(), CommandError> {
     for (path, format) in outputs {
-        let bytes = match (format, records) {
-            (_, [one]) => clients::render(*format, one),
-            (Format::Json, several) => pretty(&several),
-            (_, several) => {
-                several.iter().map(|record| clients::render(*format, record)).collect::<Vec<_>>().join(&b'\n')
-            }
-        };
-        std::fs::write(path, bytes).map_err(|error| {
+        std::fs::write(path, clients::render(*format, record)).map_err(|error| {
             CommandError::output(format!("cannot write `{}`", path.display())).because(error)
         })?;
         console::talk(&format!("wrote {}", path.display()));
@@ -199,109 +244,43 @@ fn entrant(selection: &Selection, role: Role, environments: &Environments) -> En
     }
 }
 
-/// The target of a contest.
-struct Target {
-    url: String,
-    words: String,
-    access: TargetAccess,
-    is_local: bool,
-    _embedded: Option<EmbeddedTarget>,
-}
-
-impl Target {
-    /// The target; none when nobody asks one.
-    fn of(args: &ClientsCompareArgs, is_asked: bool) -> Result<Self, CommandError> {
-        if !is_asked {
-            return Ok(Self {
-                url: NOBODY.to_owned(),
-                words: "no target: the functions take no URL".to_owned(),
-                access: TargetAccess { ledger: None },
-                is_local: false,
-                _embedded: None,
-            });
-        }
-        let Some(url) = &args.asked.url else {
-            let embedded = EmbeddedTarget::start(1)?;
-            let path = match args.asked.download {
-                Some(bytes) => format!("/bytes/{bytes}"),
-                None if has_body(&args.asked) => "/echo".to_owned(),
-                None => "/plaintext".to_owned(),
-            };
-            let url = format!("{}{path}", embedded.url());
-            let ledger = Url::parse(embedded.url()).ok();
-            return Ok(Self {
-                url,
-                words: "the embedded target".to_owned(),
-                access: TargetAccess { ledger },
-                is_local: true,
-                _embedded: Some(embedded),
-            });
-        };
-        let parsed = Url::parse(url)
-            .map_err(|error| CommandError::usage(format!("`{url}` is not a URL")).because(error))?;
-        if !["http", "https"].contains(&parsed.scheme()) {
-            return Err(CommandError::usage(format!("`{url}` is not a URL of HTTP"))
-                .hint("write http://HOST:PORT/PATH or https://HOST:PORT/PATH"));
-        }
-        let host = parsed.host_str().unwrap_or_default().trim_matches(['[', ']']).to_owned();
-        let is_loopback = host.parse::<std::net::IpAddr>().is_ok_and(|address| address.is_loopback());
-        Ok(Self {
-            access: TargetAccess::detect(&parsed),
-            words: parsed.origin().ascii_serialization(),
-            url: parsed.to_string(),
-            is_local: is_loopback || host == "localhost",
-            _embedded: None,
-        })
-    }
-}
-
-fn has_body(asked: &AskedArgs) -> bool {
-    asked.data.is_some() || asked.upload.is_some()
-}
-
-fn contest_of(
+fn play_case(
     args: &ClientsCompareArgs,
+    case: &Case,
     target: &Target,
     entrants: Vec<Entrant>,
-    lanes: u32,
+    blocks: u32,
     interrupts: &Interrupts,
-) -> Result<ClientsRecord, CommandError> {
-    let body = body(&args.asked);
-    let played = &args.played;
-    let compared = entrants.iter().filter(|entrant| entrant.spawn.is_ok()).count();
+) -> Result<ClientPlayed, CommandError> {
+    let setup = asked::setup(args, case, target)?;
+    let mut expected = Expected::default();
+    if let Some(call) = &case.call {
+        expected = Expected::read(&followed(&call.expected, setup.redirects)).unwrap_or(expected);
+    }
     let contest = Contest {
         entrants,
-        setup: setup(args, &target.url, &body, lanes)?,
-        blocks: played.blocks.unwrap_or_else(|| blocks_least(compared).max(BLOCKS_LEAST)),
-        segment: played.requests.map_or(Segment::Time(played.segment), Segment::Count),
+        setup,
+        blocks,
+        segment: args.played.requests.map_or(Segment::Time(args.played.segment), Segment::Count),
         arrivals: arrivals(args),
-        warmup_most: played.warmup,
+        expected,
+        warmup_most: args.played.warmup,
         reference: 0,
         target: target.access.clone(),
     };
-    let at = jiff::Timestamp::now().to_string();
     let mut talk = Talk::new(interrupts, args.quiet);
     let outcome = play(&contest, &mut talk);
     talk.end();
-    let reproduce = reproduce::command_line(&arguments());
-    let known = Surroundings {
-        target: &target.words,
-        url: if target.url == NOBODY { "" } else { &target.url },
-        lanes,
-        body_bytes: body.len() as u64,
-        reproduce: &reproduce,
-        is_local: target.is_local,
-        at,
-    };
-    Ok(record::complete(args, &contest, outcome, &known))
+    Ok(record::played(args, case, &contest, outcome, target.is_local))
 }
 
-fn body(asked: &AskedArgs) -> Vec<u8> {
-    match (&asked.data, asked.upload) {
-        (Some(text), _) => text.clone().into_bytes(),
-        (None, Some(bytes)) => vec![b'x'; usize::try_from(bytes).unwrap_or(usize::MAX)],
-        (None, None) => Vec::new(),
+/// What is expected of a client that may follow redirects: where one is expected, also what is behind it.
+fn followed(expected: &[String], redirects: Option<u32>) -> Vec<String> {
+    let mut all = expected.to_vec();
+    if redirects != Some(0) && expected.iter().any(|text| text.starts_with('3')) {
+        all.push("2XX".to_owned());
     }
+    all
 }
 
 /// Evenly spaced starts of one segment; none in a closed loop.
@@ -311,57 +290,11 @@ fn arrivals(args: &ClientsCompareArgs) -> Vec<(u64, u32)> {
     (0..count).map(|n| ((n as f64 / rate * 1e9) as u64, 0)).collect()
 }
 
-fn setup(args: &ClientsCompareArgs, url: &str, body: &[u8], lanes: u32) -> Result<Setup, CommandError> {
-    let asked = &args.asked;
-    let is_matched = Profile::from(args.played.profile) == Profile::Matched;
-    let unless_defaults = |value: u32| is_matched.then_some(value);
-    let ca_pem = match &asked.cacert {
-        None => None,
-        Some(path) => Some(std::fs::read_to_string(path).map_err(|error| {
-            CommandError::usage(format!("cannot read `{}`", path.display())).because(error)
-        })?),
-    };
-    let is_tls_asked = asked.insecure || ca_pem.is_some() || is_matched;
-    Ok(Setup {
-        profile: args.played.profile.into(),
-        requests: vec![ClientRequest {
-            method: asked.method.to_uppercase(),
-            url: url.to_owned(),
-            headers: headers(asked)?,
-            body_b64: STANDARD.encode(body),
-        }],
-        mode: String::new(),
-        lanes,
-        timeout_ms: u64::try_from(asked.timeout.as_millis()).unwrap_or(u64::MAX).max(1),
-        retries: asked.retries.or(unless_defaults(0)),
-        delay_ns: asked.delay.map(|delay| u64::try_from(delay.as_nanos()).unwrap_or(u64::MAX)),
-        http: asked.http.clone().or(is_matched.then(|| "1.1".to_owned())),
-        tls: is_tls_asked.then_some(TlsSetup { verify: !asked.insecure, ca_pem }),
-        redirects: asked.redirects.or(unless_defaults(0)),
-        decode: is_matched.then_some(false),
-        keep_alive: if asked.disable_keepalive { Some(false) } else { is_matched.then_some(true) },
-        pool: unless_defaults(lanes),
-        seed: args.played.seed,
-    })
-}
-
-fn headers(asked: &AskedArgs) -> Result<Vec<(String, String)>, CommandError> {
-    let fields = asked.headers.iter().flat_map(|header| &header.fields);
-    fields
-        .map(|field| match field.value.split_once(':') {
-            Some((name, value)) if !name.trim().is_empty() => {
-                Ok((name.trim().to_owned(), value.trim().to_owned()))
-            }
-            _ => Err(CommandError::usage("a header field has no name").hint("write `-H 'NAME: VALUE'`")),
-        })
-        .collect()
-}
-
 /// Knows what must not be shown: credentials in header fields and in the URL.
 fn redactor(args: &ClientsCompareArgs) -> Result<Redactor, CommandError> {
     let mut redactor = Redactor::default();
     functions::hide(&args.functions, &mut redactor)?;
-    for (name, value) in headers(&args.asked)? {
+    for (name, value) in asked::headers(&args.asked)? {
         if SECRET_HEADERS.contains(&name.to_ascii_lowercase().as_str()) {
             redactor.add(&value);
             value.split_whitespace().skip(1).for_each(|part| redactor.add(part));

@@ -4,80 +4,169 @@ use std::time::SystemTime;
 
 use dyno_clients::{Contest, Outcome, Segment, blocks_least};
 use dyno_model::{
-    CLIENTS_SCHEMA, ClientCase, ClientState, ClientWord, ClientsRecord, Reason, Redactor, Validity,
-    ValidityState,
+    CLIENTS_SCHEMA, ClientCase, ClientEntry, ClientFigures, ClientMethod, ClientPlayed, ClientState,
+    ClientWord, ClientsRecord, Reason, Redactor, Validity, ValidityState,
 };
 use url::Url;
 
+use super::cases::Case;
+use super::target::NOBODY;
 use crate::args::clients::ClientsCompareArgs;
+use crate::commands::arguments;
+use crate::play::reproduce;
 
 /// Fewer cores than this cannot keep client and target apart and leave one for the rest of the system.
 const CORES_LEAST: u32 = 3;
 
-/// What is known besides the outcome.
-pub(super) struct Surroundings<'a> {
-    pub(super) target: &'a str,
-    pub(super) url: &'a str,
-    pub(super) lanes: u32,
-    pub(super) body_bytes: u64,
-    pub(super) reproduce: &'a str,
-    /// Whether client and target are on the same machine.
-    pub(super) is_local: bool,
-    pub(super) at: String,
-}
-
-/// Makes the record of a contest that was played.
-pub(super) fn complete(
-    args: &ClientsCompareArgs,
-    contest: &Contest,
-    outcome: Outcome,
-    known: &Surroundings<'_>,
-) -> ClientsRecord {
-    let reference = contest.entrants[contest.reference].label.clone();
-    let validity = validity(&outcome, &reference, contest.blocks, known.is_local);
-    let (asked, setup) = (&args.asked, &contest.setup);
+/// The record of a contest of which nothing has been played.
+pub(super) fn empty(args: &ClientsCompareArgs, reference: &str, blocks: u32, target: &str) -> ClientsRecord {
     ClientsRecord {
         schema: CLIENTS_SCHEMA.to_owned(),
         id: dyno_store::new_run_id(SystemTime::now()),
-        at: known.at.clone(),
+        at: jiff::Timestamp::now().to_string(),
         version: env!("CARGO_PKG_VERSION").to_owned(),
-        target: known.target.to_owned(),
-        case: ClientCase {
-            profile: format!("{:?}", setup.profile).to_lowercase(),
-            method: setup.requests[0].method.clone(),
-            url: without_credentials(known.url),
-            fields: setup.requests[0].headers.iter().map(|(name, _)| name.clone()).collect(),
-            body_bytes: known.body_bytes,
-            lanes: known.lanes,
-            rate_per_s: args.played.rate,
-            http: asked.http.clone(),
-            timeout_ms: setup.timeout_ms,
-            retries: asked.retries,
-            keep_alive: asked.disable_keepalive.then_some(false),
-            download_bytes: asked.download,
-            tls: known.url.starts_with("https:"),
-            operation: None,
-            expected: Vec::new(),
-            delay_ns: setup.delay_ns,
-            redirects: asked.redirects,
-        },
+        target: target.to_owned(),
+        case: ClientCase::default(),
         seed: args.played.seed,
-        blocks: contest.blocks,
-        segment_ns: match contest.segment {
-            Segment::Time(time) => u64::try_from(time.as_nanos()).unwrap_or(u64::MAX),
-            Segment::Count(_) => mean_segment_ns(&outcome),
-        },
-        reference,
-        floor: outcome.floor,
-        control: outcome.control,
-        entries: outcome.entries,
+        blocks,
+        segment_ns: 0,
+        reference: reference.to_owned(),
+        floor: None,
+        control: None,
+        entries: Vec::new(),
         cases: Vec::new(),
         methods: Vec::new(),
         left_out: Vec::new(),
         environment: dyno_host::fingerprint(),
-        validity,
-        reproduce: known.reproduce.to_owned(),
+        validity: Validity { state: ValidityState::Valid, reasons: Vec::new() },
+        reproduce: reproduce::command_line(&arguments()),
     }
+}
+
+/// One case that was played.
+pub(super) fn played(
+    args: &ClientsCompareArgs,
+    case: &Case,
+    contest: &Contest,
+    outcome: Outcome,
+    is_local: bool,
+) -> ClientPlayed {
+    let reference = &contest.entrants[contest.reference].label;
+    let (asked, setup) = (&args.asked, &contest.setup);
+    let request = &setup.requests[0];
+    ClientPlayed {
+        name: case.name.clone(),
+        validity: validity(&outcome, reference, contest.blocks, is_local),
+        case: ClientCase {
+            profile: format!("{:?}", setup.profile).to_lowercase(),
+            method: request.method.clone(),
+            url: if request.url == NOBODY { String::new() } else { without_credentials(&request.url) },
+            fields: request.headers.iter().map(|(name, _)| name.clone()).collect(),
+            body_bytes: super::asked::body(asked, case).len() as u64,
+            lanes: case.lanes,
+            rate_per_s: args.played.rate,
+            http: case.http.clone(),
+            timeout_ms: setup.timeout_ms,
+            retries: asked.retries,
+            keep_alive: asked.disable_keepalive.then_some(false),
+            download_bytes: case.download,
+            tls: case.is_tls,
+            operation: case.call.as_ref().map(|call| call.name.clone()),
+            expected: contest.expected.texts().to_vec(),
+            delay_ns: setup.delay_ns,
+            redirects: asked.redirects,
+        },
+        segment_ns: match contest.segment {
+            Segment::Time(time) => u64::try_from(time.as_nanos()).unwrap_or(u64::MAX),
+            Segment::Count(_) => mean_segment_ns(&outcome),
+        },
+        floor: outcome.floor,
+        control: outcome.control,
+        entries: outcome.entries,
+    }
+}
+
+/// Completes the record when all cases are played, or those that could be. That of one case has no list of cases.
+pub(super) fn complete(mut record: ClientsRecord, asked_for: usize) -> ClientsRecord {
+    let reached = record.cases.len();
+    if let [_] = record.cases.as_slice()
+        && asked_for == 1
+    {
+        let left_out = std::mem::take(&mut record.left_out);
+        return ClientsRecord { left_out, ..record.by_case().remove(0) };
+    }
+    record.methods = methods(&record);
+    if let Some(first) = record.cases.first() {
+        record.case = first.case.clone();
+        record.segment_ns = first.segment_ns;
+    }
+    for played in &record.cases {
+        for reason in &played.validity.reasons {
+            if !record.validity.reasons.contains(reason) {
+                record.validity.reasons.push(reason.clone());
+            }
+        }
+    }
+    if reached < asked_for {
+        let detail = format!("{reached} of {asked_for} cases were played");
+        let state = ValidityState::Suspect;
+        record.validity.reasons.push(Reason { code: "interrupted".to_owned(), state, detail });
+    }
+    record.validity.state =
+        record.validity.reasons.iter().map(|reason| reason.state).max().unwrap_or(ValidityState::Valid);
+    record
+}
+
+/// What the operations of each method came to; nothing when no operations were played.
+fn methods(record: &ClientsRecord) -> Vec<ClientMethod> {
+    let mut methods: Vec<&str> = Vec::new();
+    for played in record.cases.iter().filter(|played| played.case.operation.is_some()) {
+        if !methods.contains(&played.case.method.as_str()) {
+            methods.push(&played.case.method);
+        }
+    }
+    let labels: Vec<&str> = record
+        .cases
+        .first()
+        .map_or_else(Vec::new, |played| played.entries.iter().map(|entry| entry.label.as_str()).collect());
+    let all = methods.iter().flat_map(|method| labels.iter().map(move |label| (*method, *label)));
+    all.map(|(method, label)| of_method(record, method, label)).collect()
+}
+
+fn of_method(record: &ClientsRecord, method: &str, label: &str) -> ClientMethod {
+    let played = record.cases.iter().filter(|played| played.case.method == method);
+    let (mut cases, mut errors, mut counted) = (0, 0, Vec::new());
+    for played in played {
+        let entry = |label: &str| played.entries.iter().find(|entry| entry.label == label);
+        let Some(mine) = entry(label) else { continue };
+        cases += 1;
+        errors +=
+            mine.segments.iter().map(|part| part.rejected + part.failed.values().sum::<u64>()).sum::<u64>();
+        let ranked = |entry: &ClientEntry| {
+            entry.figures.as_ref().filter(|_| entry.state == ClientState::Ranked).cloned()
+        };
+        if let Some((mine, reference)) = ranked(mine).zip(entry(&record.reference).and_then(ranked)) {
+            counted.push((mine, reference.cpu_s_per_1000.value));
+        }
+    }
+    let of = |value: &dyn Fn(&(ClientFigures, f64)) -> f64| geometric_mean(counted.iter().map(value));
+    ClientMethod {
+        method: method.to_owned(),
+        label: label.to_owned(),
+        cases,
+        ranked: counted.len() as u64,
+        cpu_s_per_1000: of(&|(mine, _)| mine.cpu_s_per_1000.value),
+        cpu_ratio: of(&|(mine, reference)| mine.cpu_s_per_1000.value / reference),
+        throughput_per_s: of(&|(mine, _)| mine.throughput_per_s.value),
+        errors,
+    }
+}
+
+/// `None` without values, or when one of them is not above zero, as CPU too small to be measured is.
+fn geometric_mean(values: impl Iterator<Item = f64>) -> Option<f64> {
+    let logarithms: Vec<f64> = values.map(f64::ln).collect();
+    let mean = logarithms.iter().sum::<f64>() / logarithms.len() as f64;
+    mean.is_finite().then(|| mean.exp())
 }
 
 fn mean_segment_ns(outcome: &Outcome) -> u64 {
@@ -146,9 +235,20 @@ pub(super) fn redact(record: &mut ClientsRecord, redactor: &Redactor) {
     hide(&mut record.target);
     hide(&mut record.case.url);
     hide(&mut record.reproduce);
-    for entry in &mut record.entries {
+    record.left_out.iter_mut().for_each(|left| hide(&mut left.reason));
+}
+
+/// The same for one case.
+pub(super) fn redact_played(played: &mut ClientPlayed, redactor: &Redactor) {
+    let hide = |text: &mut String| *text = redactor.redact(text);
+    hide(&mut played.case.url);
+    for entry in &mut played.entries {
         hide(&mut entry.detail);
         hide(&mut entry.stderr);
         entry.segments.iter_mut().flat_map(|segment| &mut segment.doubts).for_each(&hide);
+        entry.wire.iter_mut().flat_map(|wire| &mut wire.findings).for_each(&hide);
     }
 }
+
+#[cfg(test)]
+mod tests;
