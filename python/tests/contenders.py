@@ -6,8 +6,9 @@ Not part of the unit tests: it needs the clients' environments and a target.
     python3 python/tests/contenders.py --environments target/clients --target http://127.0.0.1:8080 \\
         --tls https://127.0.0.1:8443
 
-An environment is `ENVIRONMENTS/python/NAME/bin/python` or `ENVIRONMENTS/node/NAME/node_modules`. Clients without one
-are named and left out, unless they need none.
+An environment is `ENVIRONMENTS/python/NAME/bin/python` or `ENVIRONMENTS/node/NAME/node_modules`; for clients in Rust it
+is the binary `ENVIRONMENTS/rust-target/release/FILE`, as `dyno clients setup` leaves it in the folder of the clients.
+Clients without one are named and left out, unless they need none.
 """
 
 import argparse
@@ -45,10 +46,12 @@ class Contest:
 
     def __init__(self, worker, mode, target, tls, recorder):
         self.worker, self.mode, self.target, self.tls, self.recorder = worker, mode, target, tls, recorder
+        # What keeps no connection plays everything else without; `kept` asks for it all the same.
+        self.always = {} if "keep_alive" in worker.hello["features"] else {"keep_alive": False}
 
     def play(self, url, count=6, lanes=2, method="GET", headers=(), body=b"", run=None, **setup):
         request = {"method": method, "url": url, "headers": list(headers), "body_b64": base64.b64encode(body).decode()}
-        fields = {"profile": "matched", "mode": self.mode, "lanes": lanes, "timeout_ms": 5000, **setup}
+        fields = {"profile": "matched", "mode": self.mode, "lanes": lanes, "timeout_ms": 5000, **self.always, **setup}
         self.worker.setup(requests=[request], **fields)
         outcome = self.worker.run(run_id=1, count=count, flush="end", record=True, drain_ms=5000, **(run or {}))
         expect(sorted(outcome.columns["seq"]), list(range(count)), "seq")
@@ -76,6 +79,7 @@ class Contest:
             for name, value in told + [("user-agent", "dyno"), ("accept", "*/*"), ("accept-encoding", "identity")]:
                 expect([it for it in fields if it[0] == name], [(name, value)], "header")
             own |= {name for name, _ in fields} - {it[0] for it in told}
+        own -= {"connection"} if self.always else set()
         own -= {"user-agent", "accept", "accept-encoding", "host", "content-length"}
         return "ok" if not own else "+" + ",".join(sorted(own))
 
@@ -125,7 +129,7 @@ class Contest:
 
     def kept(self):
         self.recorder.reset()
-        self.play(self.recorder.url + "/", 40, 4)
+        self.play(self.recorder.url + "/", 40, 4, keep_alive=True)
         # Some libraries open one more while they wait for a busy one, which is a finding, not a fault of the worker.
         if self.recorder.connections > 8:
             raise Wrong(f"{self.recorder.connections} connections for 4 lanes and 40 requests")
@@ -202,7 +206,9 @@ class Contest:
         """`stop` waits for what is in flight, `abort` does not, and the client can be used afterwards."""
         request = {"method": "GET", "url": self.target + "/delay/1s"}
         for word, count in (("stop", 4), ("abort", 0)):
-            self.worker.setup(profile="matched", mode=self.mode, lanes=4, timeout_ms=5000, requests=[request])
+            self.worker.setup(
+                profile="matched", mode=self.mode, lanes=4, timeout_ms=5000, requests=[request], **self.always
+            )
             self.worker.send("run", run_id=1, until_ns=60_000_000_000, drain_ms=5000)
             while self.worker.wait_for("progress")["inflight"] < 4:
                 pass
@@ -229,7 +235,7 @@ class Contest:
 
     def open_loop(self):
         request = {"method": "GET", "url": self.target + "/plaintext"}
-        self.worker.setup(profile="matched", mode=self.mode, lanes=8, timeout_ms=5000, requests=[request])
+        self.worker.setup(profile="matched", mode=self.mode, lanes=8, timeout_ms=5000, requests=[request], **self.always)
         self.worker.run(run_id=1, count=400, record=False, drain_ms=5000)
         due = [n * 2_000_000 for n in range(100)]
         self.worker.schedule(due)
@@ -256,6 +262,9 @@ def command_of(client, environments):
             return None
         file = ROOT / "python" / "dynamometer" / "workers" / client["file"]
         return [python if client["requires"] else sys.executable, file], clean_environment()
+    if client["lang"] == "rust":
+        binary = environments / "rust-target" / "release" / client["file"]
+        return ([binary], clean_environment()) if binary.exists() else None
     modules = environments / "node" / client["name"] / "node_modules"
     if client["requires"] and not modules.exists():
         return None

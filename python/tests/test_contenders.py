@@ -45,6 +45,7 @@ class Contenders(unittest.TestCase):
         listed = {(it["lang"], it["file"]) for it in self.clients}
         files = {("python", it.name) for it in (HERE.parent / "dynamometer" / "workers").glob("[!_]*_worker.py")}
         files |= {("node", it.name) for it in (ROOT / "node" / "workers").glob("[!_]*.mjs")}
+        files |= {("rust", it.stem) for it in (ROOT / "clients" / "rust" / "workers" / "src" / "bin").glob("*.rs")}
         self.assertEqual(listed, files)
         self.assertEqual({it["name"] for it in self.of("python")}, set(Settings().supported_client_libraries))
 

@@ -17,7 +17,7 @@ pub struct Contender {
     pub name: String,
     /// `python`, `node` or `rust`.
     pub lang: String,
-    /// Its worker: the name of a file that ships with the tool, or a path of the user's.
+    /// Its worker: the name of a file (in Rust, of a binary) that ships with the tool, or a path of the user's.
     pub file: PathBuf,
     /// Packages that it needs, with their versions, in the words of its language's installer.
     #[serde(default)]
@@ -55,6 +55,14 @@ impl Contender {
     }
 }
 
+impl Contender {
+    /// Whether something has to be installed or built before it can be started.
+    #[must_use]
+    pub fn needs_set_up(&self) -> bool {
+        self.lang == "rust" || !self.requires.is_empty()
+    }
+}
+
 #[derive(Debug, Deserialize)]
 struct List {
     client: Vec<Contender>,
@@ -85,7 +93,7 @@ pub enum ContenderError {
     #[error("`{0}` is not a mode; write `sync`, `async` or `all`")]
     UnknownMode(String),
     /// A file that is no worker in a known language.
-    #[error("cannot tell the language of the worker `{}`; its name must end in .py, .mjs or .js, or it must be executable", .0.display())]
+    #[error("cannot tell the language of the worker `{}`; its name must end in .py, .mjs or .js, or it must be executable, or a folder with a Cargo.toml", .0.display())]
     UnknownLanguage(PathBuf),
     /// A function that is not named as one.
     #[error("`{0}` names no function; write `py:MODULE:FUNCTION`, such as `py:shop.client:fetch`")]
@@ -170,7 +178,7 @@ fn find(name: &str) -> Result<Contender, ContenderError> {
         return Ok(found.clone());
     }
     let path = Path::new(name);
-    if path.is_file() {
+    if path.is_file() || path.is_dir() {
         return foreign(path);
     }
     let lower = name.to_lowercase();
@@ -192,11 +200,12 @@ fn foreign(path: &Path) -> Result<Contender, ContenderError> {
     let lang = match path.extension().and_then(|extension| extension.to_str()) {
         Some("py") => "python",
         Some("mjs" | "js") => "node",
-        _ if is_executable(path) => "program",
+        _ if path.is_dir() && path.join("Cargo.toml").is_file() => "rust",
+        _ if path.is_file() && is_executable(path) => "program",
         _ => return Err(ContenderError::UnknownLanguage(path.to_owned())),
     };
-    let name = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
     let absolute = path.canonicalize().unwrap_or_else(|_| path.to_owned());
+    let name = absolute.file_stem().unwrap_or_default().to_string_lossy().into_owned();
     Ok(Contender {
         name,
         lang: lang.to_owned(),

@@ -1,7 +1,7 @@
 //! Each client in an environment of its own, keyed by what is in it: made once, used offline afterwards.
 //!
 //! Python clients get a virtual environment (by `uv` when it is there, else by `venv` and `pip`), Node clients a folder
-//! with `node_modules`. Clients without requirements use the runtime as it is.
+//! with `node_modules`, Rust clients a binary. Python and Node clients without requirements use the runtime as it is.
 
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
@@ -14,6 +14,7 @@ use sha2::{Digest, Sha256};
 use crate::contender::Contender;
 use crate::files;
 
+mod cargo;
 mod runtime;
 
 pub(crate) use runtime::find;
@@ -119,20 +120,33 @@ impl Environments {
         talk: &mut dyn FnMut(&str),
     ) -> Result<Installed, EnvironmentError> {
         let runtime = runtime::of(contender)?;
+        if is_project(contender) {
+            let resolved = cargo::build_foreign(contender, &runtime.program, talk)?.1;
+            return Ok(Installed { requires: Vec::new(), resolved, runtime: runtime.version });
+        }
         let folder = self.folder(contender, &runtime.version);
         if let Some(installed) = read_mark(&folder) {
             return Ok(installed);
         }
-        if contender.requires.is_empty() {
+        if !contender.needs_set_up() {
             return Ok(Installed { requires: Vec::new(), resolved: Vec::new(), runtime: runtime.version });
         }
-        talk(&format!("setting up {}: {}", contender.name, contender.requires.join(", ")));
+        let what = if contender.requires.is_empty() {
+            "its own sources".to_owned()
+        } else {
+            contender.requires.join(", ")
+        };
+        talk(&format!("setting up {}: {what}", contender.name));
         // What an interrupted set-up left is not to be trusted.
         let _ = std::fs::remove_dir_all(&folder);
         let failed = |what, source| EnvironmentError::Files { what, path: folder.clone(), source };
         std::fs::create_dir_all(&folder).map_err(|error| failed("make the folder", error))?;
         let resolved = match contender.lang.as_str() {
             "python" => install_python(contender, &runtime.program, &folder)?,
+            "rust" => {
+                let (home, target) = (self.unpack()?, self.root.join("rust-target"));
+                cargo::build(contender, &runtime.program, &home, &target, &folder, talk)?
+            }
             _ => install_node(contender, &folder)?,
         };
         let installed =
@@ -151,10 +165,18 @@ impl Environments {
             return function.spawn(&contender.name, &self.unpack()?);
         }
         let runtime = runtime::of(contender)?;
+        if is_project(contender) {
+            // Cargo knows what has changed since the last time; a stale binary would be measured without a word.
+            let program = cargo::build_foreign(contender, &runtime.program, &mut |_| {})?.0;
+            return Ok(of_program(contender, program));
+        }
         let folder = self.folder(contender, &runtime.version);
-        let is_installed = contender.requires.is_empty() || read_mark(&folder).is_some();
+        let is_installed = !contender.needs_set_up() || read_mark(&folder).is_some();
         if !is_installed {
             return Err(EnvironmentError::NotInstalled { client: contender.name.clone() });
+        }
+        if contender.lang == "rust" {
+            return Ok(of_program(contender, folder.join(&contender.file)));
         }
         let home = self.unpack()?;
         let program = match contender.lang.as_str() {
@@ -215,19 +237,46 @@ impl Environments {
     #[must_use]
     pub fn is_set_up(&self, contender: &Contender) -> bool {
         runtime::of(contender).is_ok_and(|runtime| {
-            contender.requires.is_empty() || read_mark(&self.folder(contender, &runtime.version)).is_some()
+            !contender.needs_set_up() || read_mark(&self.folder(contender, &runtime.version)).is_some()
+        })
+    }
+
+    fn unpack(&self) -> Result<PathBuf, EnvironmentError> {
+        files::unpack(&self.root).map_err(|source| EnvironmentError::Files {
+            what: "unpack workers below",
+            path: self.root.clone(),
+            source,
         })
     }
 
     fn folder(&self, contender: &Contender, runtime: &str) -> PathBuf {
         let mut digest = Sha256::new();
         digest.update(runtime);
+        if contender.lang == "rust" {
+            digest.update(files::rust_fingerprint());
+        }
         for requirement in &contender.requires {
             digest.update("\n");
             digest.update(requirement);
         }
         let key: String = digest.finalize().iter().take(6).map(|byte| format!("{byte:02x}")).collect();
         self.root.join(format!("{}-{key}", contender.name))
+    }
+}
+
+/// Whether it is a user's own project, which cargo keeps up to date in its own folder.
+fn is_project(contender: &Contender) -> bool {
+    contender.lang == "rust" && contender.is_foreign
+}
+
+/// A binary that needs nothing beside it.
+fn of_program(contender: &Contender, program: PathBuf) -> Spawn {
+    Spawn {
+        name: contender.name.clone(),
+        program,
+        arguments: Vec::new(),
+        environment: Vec::new(),
+        directory: None,
     }
 }
 
@@ -293,10 +342,14 @@ fn install_node(contender: &Contender, folder: &Path) -> Result<Vec<String>, Env
     Ok(named.collect())
 }
 
+fn command_line(command: &Command) -> String {
+    let words = std::iter::once(command.get_program()).chain(command.get_args());
+    words.map(|word| word.to_string_lossy().into_owned()).collect::<Vec<_>>().join(" ")
+}
+
 /// Runs an installer; gives what it printed.
 fn run(client: &str, command: &mut Command) -> Result<String, EnvironmentError> {
-    let words = std::iter::once(command.get_program()).chain(command.get_args());
-    let line = words.map(|word| word.to_string_lossy().into_owned()).collect::<Vec<_>>().join(" ");
+    let line = command_line(command);
     let failed = |status: String, tail: String| EnvironmentError::Install {
         client: client.to_owned(),
         command: line.clone(),

@@ -22,7 +22,7 @@ pub use contender::{Contender, ContenderError, Selection, contenders, select, se
 pub use contest::{Contest, Entrant, Observer, Outcome, Role, Segment, play};
 pub use environment::{EnvironmentError, Environments, Installed};
 pub use expected::Expected;
-pub use files::template;
+pub use files::{rust_project, template};
 pub use function::Function;
 pub use order::order_of_block;
 pub use single::{SingleError, figures_of, play_alone};

@@ -60,7 +60,7 @@ pub struct SetupArgs {
 #[derive(Debug, Args)]
 #[command(after_help = "Example:\n  dyno clients check mine.py")]
 pub struct CheckArgs {
-    /// A library, or the file of a worker
+    /// A library, the file of a worker, or the folder of one in Rust
     #[arg(value_name = "CLIENT|FILE")]
     pub client: String,
 }
@@ -70,9 +70,9 @@ pub struct CheckArgs {
 #[command(after_help = "Example:\n  dyno clients new --lang python mine.py")]
 pub struct NewArgs {
     /// The language
-    #[arg(long, value_name = "LANGUAGE", value_parser = ["python", "node"])]
+    #[arg(long, value_name = "LANGUAGE", value_parser = ["python", "node", "rust"])]
     pub lang: String,
-    /// The file to write; without one, `worker` with the language's ending
+    /// The file to write, in Rust the folder of a project; without one, `worker` with the language's ending
     #[arg(value_name = "FILE")]
     pub file: Option<PathBuf>,
 }

@@ -117,7 +117,7 @@ fn as_json(contender: &Contender, environments: &Environments) -> serde_json::Va
 
 fn state(contender: &Contender, environments: &Environments) -> (String, Tone) {
     match environments.spawn(contender) {
-        Ok(_) if contender.requires.is_empty() => ("ready".to_owned(), Tone::Good),
+        Ok(_) if !contender.needs_set_up() => ("ready".to_owned(), Tone::Good),
         Ok(_) => ("set up".to_owned(), Tone::Good),
         Err(EnvironmentError::NotInstalled { .. }) if contender.base => {
             ("not set up".to_owned(), Tone::Plain)
@@ -201,6 +201,9 @@ fn check_one(args: &CheckArgs, environments: &Environments) -> Result<Exit, Comm
 }
 
 fn new(args: &NewArgs) -> Result<Exit, CommandError> {
+    if args.lang == "rust" {
+        return new_project(args.file.as_deref().unwrap_or(Path::new("worker")));
+    }
     let (text, ending) = dyno_clients::template(&args.lang)
         .ok_or_else(|| CommandError::usage(format!("there is no template for `{}`", args.lang)))?;
     let path = args.file.clone().unwrap_or_else(|| PathBuf::from(format!("worker.{ending}")));
@@ -213,5 +216,33 @@ fn new(args: &NewArgs) -> Result<Exit, CommandError> {
     })?;
     console::talk(&format!("wrote {}", path.display()));
     console::talk(&format!("see whether it keeps the rules with `dyno clients check {}`", path.display()));
+    Ok(Exit::Passed)
+}
+
+/// Writes a project of cargo's into a folder that is not there yet.
+fn new_project(folder: &Path) -> Result<Exit, CommandError> {
+    let name = folder.file_name().unwrap_or_default().to_string_lossy().into_owned();
+    let is_package = name.starts_with(|c: char| c.is_ascii_lowercase())
+        && name.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-' || c == '_');
+    if !is_package {
+        return Err(CommandError::usage(format!("`{name}` cannot be the name of a package in Rust"))
+            .hint("use lower-case letters, digits and `-`, such as `my-client`"));
+    }
+    if folder.exists() {
+        return Err(CommandError::usage(format!("`{}` is there already", folder.display()))
+            .hint("name another folder"));
+    }
+    for (path, text) in dyno_clients::rust_project(&name) {
+        let path = folder.join(path);
+        let parent = path.parent().unwrap_or(folder);
+        std::fs::create_dir_all(parent).and_then(|()| std::fs::write(&path, text)).map_err(|error| {
+            CommandError::output(format!("cannot write `{}`", path.display())).because(error)
+        })?;
+    }
+    console::talk(&format!("wrote {}", folder.display()));
+    console::talk(&format!(
+        "build it and see whether it keeps the rules with `dyno clients check {}`",
+        folder.display()
+    ));
     Ok(Exit::Passed)
 }

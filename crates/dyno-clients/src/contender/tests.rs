@@ -20,6 +20,35 @@ fn the_list_is_well_formed() {
 }
 
 #[test]
+fn the_lock_of_the_workers_in_rust_has_what_the_list_says() {
+    let lock = include_str!("../../../../clients/rust/Cargo.lock");
+    let mut seen = 0;
+    for requirement in contenders().iter().filter(|it| it.lang == "rust").flat_map(|it| &it.requires) {
+        let (name, version) = requirement.split_once('@').expect("it is pinned");
+        let entry = format!("name = \"{name}\"\nversion = \"");
+        let locked: Vec<&str> =
+            lock.split(&entry).skip(1).filter_map(|rest| rest.split('"').next()).collect();
+        assert_eq!(locked, [version], "{name}");
+        seen += 1;
+    }
+    assert!(seen >= 8, "{seen}");
+}
+
+#[test]
+fn a_folder_with_a_manifest_is_a_worker_in_rust() {
+    let folder = tempfile::tempdir().expect("there is room");
+    let path = folder.path().join("mine");
+    std::fs::create_dir(&path).expect("there is room");
+    let text = path.to_string_lossy();
+    let refused = select(&text, "sync").expect_err("it has no manifest").to_string();
+    assert!(refused.contains("a folder with a Cargo.toml"), "{refused}");
+    std::fs::write(path.join("Cargo.toml"), "").expect("there is room");
+    let found = select(&format!("{text}:sync"), "all").expect("it has one");
+    assert_eq!((found[0].contender.lang.as_str(), found[0].contender.name.as_str()), ("rust", "mine"));
+    assert!(found[0].contender.is_foreign && found[0].contender.needs_set_up());
+}
+
+#[test]
 fn modes_are_chosen_and_refused() {
     let modes = |text: &str, wish: &str| {
         select(text, wish).map(|all| all.into_iter().map(|selection| selection.mode).collect::<Vec<_>>())

@@ -19,6 +19,7 @@ pub(super) fn of(contender: &Contender) -> Result<Runtime, EnvironmentError> {
     let name = match contender.lang.as_str() {
         "python" => "python3",
         "node" => "node",
+        "rust" => return cargo(contender),
         _ => return Ok(Runtime { program: contender.file.clone(), version: String::new() }),
     };
     let missing = || EnvironmentError::NoRuntime { client: contender.name.clone(), program: name.to_owned() };
@@ -27,6 +28,10 @@ pub(super) fn of(contender: &Contender) -> Result<Runtime, EnvironmentError> {
         Command::new(&program).arg("--version").stdin(Stdio::null()).output().map_err(|_| missing())?;
     let text = String::from_utf8_lossy(&output.stdout).into_owned();
     let version = text.trim().trim_start_matches("Python ").trim_start_matches('v').to_owned();
+    within(contender, program, version)
+}
+
+fn within(contender: &Contender, program: PathBuf, version: String) -> Result<Runtime, EnvironmentError> {
     if !is_within(&version, &contender.runtime) {
         return Err(EnvironmentError::WrongRuntime {
             client: contender.name.clone(),
@@ -36,6 +41,25 @@ pub(super) fn of(contender: &Contender) -> Result<Runtime, EnvironmentError> {
         });
     }
     Ok(Runtime { program, version })
+}
+
+/// `cargo`, with the version of the compiler that it uses.
+fn cargo(contender: &Contender) -> Result<Runtime, EnvironmentError> {
+    let missing = |program: &str| EnvironmentError::NoRuntime {
+        client: contender.name.clone(),
+        program: program.to_owned(),
+    };
+    let program = find("cargo").ok_or_else(|| missing("cargo"))?;
+    let compiler = find("rustc").ok_or_else(|| missing("rustc"))?;
+    let output = Command::new(compiler)
+        .arg("--version")
+        .stdin(Stdio::null())
+        .output()
+        .map_err(|_| missing("rustc"))?;
+    let text = String::from_utf8_lossy(&output.stdout).into_owned();
+    // `rustc 1.92.0 (ded5c06cf 2025-12-08)`
+    let version = text.split_whitespace().nth(1).unwrap_or_default().to_owned();
+    within(contender, program, version)
 }
 
 /// Where a program is, by the search path.
