@@ -28,6 +28,9 @@ pub fn command() -> Result<ExitCode, Failure> {
     };
 
     step("fmt", &mut || succeeds(project::cargo(&["fmt", "--all", "--check"])))?;
+    // A workspace of its own, whose libraries only its own users build.
+    let contenders = ["fmt", "--all", "--manifest-path", "clients/rust/Cargo.toml", "--check"];
+    step("fmt of the clients in Rust", &mut || succeeds(project::cargo(&contenders)))?;
     step("tidy", &mut || Ok(tidy::print_violations()? == 0))?;
     let clippy = ["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"];
     step("clippy", &mut || succeeds(project::cargo(&clippy)))?;

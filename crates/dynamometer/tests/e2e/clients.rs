@@ -333,3 +333,55 @@ fn the_base_set_really_plays() {
         }
     }
 }
+
+#[test]
+fn a_client_in_rust_is_built_once_keeps_the_protocol_and_is_ranked() {
+    let dyno = Dyno::new();
+    let set_up = with_environments(&dyno, &["clients", "setup", "raw-rust"]);
+    if set_up.code != 0 {
+        skip("clients", &format!("the floor in Rust cannot be built: {}", set_up.stderr));
+        return;
+    }
+    assert!(set_up.stdout.starts_with("raw-rust  "), "{set_up:?}");
+    assert!(set_up.stdout.contains('@'), "it names what it linked: {set_up:?}");
+    let again = with_environments(&dyno, &["clients", "setup", "raw-rust"]);
+    assert!(again.code == 0 && !again.stderr.contains("setting up"), "it is there: {again:?}");
+    let checked = with_environments(&dyno, &["clients", "check", "raw-rust"]);
+    assert_eq!(checked.code, 0, "{checked:?}");
+    for mode in ["sync", "async"] {
+        let name = format!("raw-rust:{mode}");
+        let compared = with_environments(&dyno, &[&["clients", "compare", &name], SHORT.as_slice()].concat());
+        let record = record(&compared);
+        let entry = entry(&record, &format!("raw-rust {mode}"));
+        assert_eq!((&entry["state"], &entry["figures"]["errors"]), (&"ranked".into(), &0.into()), "{entry}");
+        assert_eq!(entry["wire"]["findings"], Value::Null, "{entry}");
+    }
+}
+
+#[test]
+fn a_project_of_ones_own_in_rust_is_built_checked_and_built_again_when_it_changes() {
+    let dyno = Dyno::new();
+    let written = dyno.run(&["clients", "new", "--lang", "rust", "mine"]);
+    assert_eq!(written.code, 0, "{written:?}");
+    let again = dyno.run(&["clients", "new", "--lang", "rust", "mine"]);
+    assert!(again.code == 2 && again.stderr.contains("is there already"), "{again:?}");
+    let wrong = dyno.run(&["clients", "new", "--lang", "rust", "My Client"]);
+    assert!(wrong.code == 2 && wrong.stderr.contains("cannot be the name of a package"), "{wrong:?}");
+    let checked = dyno.run(&["clients", "check", "mine"]);
+    if checked.code == 5 {
+        skip("clients", &format!("a project in Rust cannot be built: {}", checked.stderr));
+        return;
+    }
+    assert_eq!(checked.code, 0, "{checked:?}");
+    assert!(checked.stdout.contains("holds") && !checked.stdout.contains("broken"), "{}", checked.stdout);
+    let source = dyno.path("mine/src/main.rs");
+    let text = std::fs::read_to_string(&source).unwrap();
+    std::fs::write(&source, format!("{text}\nfn unfinished( {{\n")).unwrap();
+    let broken = dyno.run(&["clients", "check", "mine"]);
+    assert_eq!(broken.code, 5, "{broken:?}");
+    assert!(
+        broken.stderr.contains("unclosed delimiter"),
+        "the compiler's words are shown: {}",
+        broken.stderr
+    );
+}

@@ -15,6 +15,7 @@ struct Ask {
     request: FrozenClientRequest,
     body: Option<Vec<u8>>,
     is_stream: bool,
+    is_head: bool,
 }
 
 struct Lane {
@@ -35,8 +36,10 @@ impl AsyncLane for Lane {
         if self.follows && is_redirect(status) {
             return Err(Failure::new(Kind::Redirects, "TooManyRedirects"));
         }
+        let length = stated_length(ask, &response);
         if !ask.is_stream {
             let body = response.body().limit(usize::MAX).await.map_err(|error| of_body(&error))?;
+            whole(length, body.len() as u64)?;
             return Ok(Answer::whole(status, body.len()));
         }
         // Chunks as they arrive: their size cannot be chosen.
@@ -45,7 +48,25 @@ impl AsyncLane for Lane {
             received += chunk.map_err(|error| of_body(&error))?.len() as u64;
             chunks += 1;
         }
+        whole(length, received)?;
         Ok(Answer::streamed(status, received, chunks))
+    }
+}
+
+/// How long the answer says that its body is; `None` when that is not what the caller gets.
+fn stated_length<S>(ask: &Ask, response: &awc::ClientResponse<S>) -> Option<u64> {
+    let headers = response.headers();
+    if ask.is_head || headers.contains_key("content-encoding") {
+        return None;
+    }
+    headers.get("content-length")?.to_str().ok()?.parse().ok()
+}
+
+/// awc gives a body that broke off as if it were whole.
+fn whole(stated: Option<u64>, received: u64) -> Result<(), Failure> {
+    match stated {
+        Some(stated) if received < stated => Err(Failure::new(Kind::Body, "IncompleteBody")),
+        _ => Ok(()),
     }
 }
 
@@ -114,14 +135,24 @@ fn client(setup: &Setup) -> Result<Client, Refusal> {
 fn ask(setup: &Setup, client: &Client, told: &Request) -> Result<Ask, Refusal> {
     let method = awc::http::Method::from_bytes(told.method.as_bytes())?;
     let mut request = client.request(method, &told.url);
-    for (name, value) in &told.headers {
+    if setup.keep_alive == Some(false) {
+        request = request.force_close();
+    }
+    // Its own way to say `connection: close` says it on the wire as well.
+    let own = |name: &str| setup.keep_alive == Some(false) && name.eq_ignore_ascii_case("connection");
+    for (name, value) in told.headers.iter().filter(|(name, _)| !own(name)) {
         request.headers_mut().append(HeaderName::try_from(name)?, HeaderValue::try_from(value)?);
     }
     if setup.decode == Some(false) {
         request = request.no_decompress();
     }
     let request = request.freeze().map_err(|error| Refusal::Failed(error.to_string()))?;
-    Ok(Ask { request, body: told.has_body().then(|| told.body.clone()), is_stream: told.is_stream })
+    Ok(Ask {
+        request,
+        body: told.has_body().then(|| told.body.clone()),
+        is_stream: told.is_stream,
+        is_head: told.method == "HEAD",
+    })
 }
 
 /// Actix's loop: Tokio's with one thread, and what its own crates expect beside.

@@ -1,7 +1,5 @@
 //! reqwest: async on Tokio, and its blocking interface, which keeps a Tokio of its own in a thread.
 
-use std::sync::Arc;
-
 use dyno_worker::{Answer, AsyncLane, Failure, Kind, Refusal, Setup, SyncLane, Worker, tokio_current_thread};
 use reqwest::header::{HeaderName, HeaderValue};
 use reqwest::{Certificate, Error, Method, Url, redirect};
@@ -60,13 +58,13 @@ macro_rules! requests {
                 }
                 Ok((request, told.is_stream))
             })
-            .collect::<Result<Arc<[_]>, Refusal>>()?
+            .collect::<Result<Vec<_>, Refusal>>()?
     };
 }
 
 struct Blocking {
     client: reqwest::blocking::Client,
-    asks: Arc<[(reqwest::blocking::Request, bool)]>,
+    asks: Vec<(reqwest::blocking::Request, bool)>,
 }
 
 impl SyncLane for Blocking {
@@ -84,7 +82,7 @@ impl SyncLane for Blocking {
 
 struct Tasked {
     client: reqwest::Client,
-    asks: Arc<[(reqwest::Request, bool)]>,
+    asks: Vec<(reqwest::Request, bool)>,
 }
 
 impl AsyncLane for Tasked {
@@ -127,16 +125,15 @@ fn failed(error: &Error) -> Failure {
 
 fn blocking(setup: &Setup) -> Result<Vec<Blocking>, Refusal> {
     let client = client!(reqwest::blocking::Client::builder(), setup);
-    let asks = requests!(reqwest::blocking::Request, setup);
-    let lane = |_| Blocking { client: client.clone(), asks: Arc::clone(&asks) };
-    Ok((0..setup.lanes).map(lane).collect())
+    let lane =
+        |_| Ok(Blocking { client: client.clone(), asks: requests!(reqwest::blocking::Request, setup) });
+    (0..setup.lanes).map(lane).collect()
 }
 
 fn tasked(setup: &Setup) -> Result<Vec<Tasked>, Refusal> {
     let client = client!(reqwest::Client::builder(), setup);
-    let asks = requests!(reqwest::Request, setup);
-    let lane = |_| Tasked { client: client.clone(), asks: Arc::clone(&asks) };
-    Ok((0..setup.lanes).map(lane).collect())
+    let lane = |_| Ok(Tasked { client: client.clone(), asks: requests!(reqwest::Request, setup) });
+    (0..setup.lanes).map(lane).collect()
 }
 
 fn main() {
