@@ -33,13 +33,14 @@ pub struct Failure {
 }
 
 /// Phrases that say it all, most telling first.
-const PHRASES: [(&str, Kind); 17] = [
+const PHRASES: [(&str, Kind); 18] = [
     ("complete message body", Kind::Body),
     ("end of file before message length", Kind::Body),
     ("incompletebody", Kind::Body),
     ("without sending a response", Kind::Reset),
     ("without response", Kind::Reset),
     ("empty reply", Kind::Reset),
+    ("returned nothing", Kind::Reset),
     ("disconnected", Kind::Reset),
     ("closed before message completed", Kind::Reset),
     ("reset by peer", Kind::Reset),
@@ -98,10 +99,11 @@ impl Failure {
         Self::of(if end == 0 { "Error".to_owned() } else { name[..end].to_owned() }, error)
     }
 
-    /// The same, met while the body was read: a connection that ends there breaks the body off.
+    /// The same, met while the body was read: a connection that ends there breaks the body off, and so does what has
+    /// no other name.
     #[must_use]
     pub fn in_body(mut self) -> Self {
-        if self.kind == Kind::Reset {
+        if matches!(self.kind, Kind::Reset | Kind::Other) {
             self.kind = Kind::Body;
         }
         self

@@ -40,5 +40,6 @@ fn redirects_are_not_tried_again() {
 #[test]
 fn a_connection_that_ends_within_a_body_breaks_it_off() {
     assert_eq!(Failure::new(Kind::Reset, "Eof").in_body().kind, Kind::Body);
+    assert_eq!(Failure::new(Kind::Other, "Unknown").in_body().kind, Kind::Body);
     assert_eq!(Failure::new(Kind::Timeout, "Read").in_body().kind, Kind::Timeout);
 }

@@ -1,6 +1,7 @@
 //! attohttpc: sync only, and a new connection for each request.
 
 use attohttpc::{ErrorKind, PreparedRequest, ProxySettings, RequestBuilder, body::Bytes};
+use dyno_contenders::whole_body;
 use dyno_worker::{Answer, Failure, Kind, Refusal, Request, Setup, SyncLane, Worker};
 
 struct Lane {
@@ -12,11 +13,18 @@ impl SyncLane for Lane {
         let (ask, is_stream) = &mut self.asks[request];
         let response = ask.send().map_err(|error| failed(&error))?;
         let status = response.status().as_u16();
-        if *is_stream {
-            return Answer::stream_from(status, response.split().2)
-                .map_err(|error| Failure::of("Io", &error).in_body());
-        }
-        Ok(Answer::whole(status, response.bytes().map_err(|error| failed(&error).in_body())?.len()))
+        let headers = response.headers();
+        let is_as_sent = ask.method() != attohttpc::Method::HEAD && !headers.contains_key("content-encoding");
+        let length = headers.get("content-length").filter(|_| is_as_sent);
+        let length = length.and_then(|value| value.to_str().ok()).map(str::to_owned);
+        let answer = if *is_stream {
+            let body = response.split().2;
+            Answer::stream_from(status, body).map_err(|error| Failure::of("Io", &error).in_body())?
+        } else {
+            Answer::whole(status, response.bytes().map_err(|error| failed(&error).in_body())?.len())
+        };
+        whole_body(length.as_deref(), answer.received)?;
+        Ok(answer)
     }
 }
 

@@ -6,8 +6,8 @@ use std::sync::Arc;
 use awc::error::{ConnectError, PayloadError, SendRequestError};
 use awc::http::header::{HeaderName, HeaderValue};
 use awc::{Client, Connector, FrozenClientRequest};
-use dyno_contenders::is_redirect;
 use dyno_contenders::trust::client_config;
+use dyno_contenders::{is_redirect, whole_body};
 use dyno_worker::{Answer, AsyncLane, Failure, Kind, Main, Refusal, Request, Setup, Worker};
 use futures_util::StreamExt as _;
 
@@ -39,7 +39,7 @@ impl AsyncLane for Lane {
         let length = stated_length(ask, &response);
         if !ask.is_stream {
             let body = response.body().limit(usize::MAX).await.map_err(|error| of_body(&error))?;
-            whole(length, body.len() as u64)?;
+            whole_body(length.as_deref(), body.len() as u64)?;
             return Ok(Answer::whole(status, body.len()));
         }
         // Chunks as they arrive: their size cannot be chosen.
@@ -48,26 +48,18 @@ impl AsyncLane for Lane {
             received += chunk.map_err(|error| of_body(&error))?.len() as u64;
             chunks += 1;
         }
-        whole(length, received)?;
+        whole_body(length.as_deref(), received)?;
         Ok(Answer::streamed(status, received, chunks))
     }
 }
 
 /// How long the answer says that its body is; `None` when that is not what the caller gets.
-fn stated_length<S>(ask: &Ask, response: &awc::ClientResponse<S>) -> Option<u64> {
+fn stated_length<S>(ask: &Ask, response: &awc::ClientResponse<S>) -> Option<String> {
     let headers = response.headers();
     if ask.is_head || headers.contains_key("content-encoding") {
         return None;
     }
-    headers.get("content-length")?.to_str().ok()?.parse().ok()
-}
-
-/// awc gives a body that broke off as if it were whole.
-fn whole(stated: Option<u64>, received: u64) -> Result<(), Failure> {
-    match stated {
-        Some(stated) if received < stated => Err(Failure::new(Kind::Body, "IncompleteBody")),
-        _ => Ok(()),
-    }
+    Some(headers.get("content-length")?.to_str().ok()?.to_owned())
 }
 
 fn failed(error: &SendRequestError) -> Failure {

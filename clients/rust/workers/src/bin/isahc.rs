@@ -68,8 +68,8 @@ impl AsyncLane for Tasked {
 /// A body that breaks off is told by an `std::io::Error` with the library's own inside.
 fn of_body(error: &std::io::Error) -> Failure {
     match error.get_ref().and_then(|inner| inner.downcast_ref::<isahc::error::Error>()) {
-        Some(inner) => failed(inner),
-        None => Failure::of("Io", error),
+        Some(inner) => failed(inner).in_body(),
+        None => Failure::of("Io", error).in_body(),
     }
 }
 
@@ -82,7 +82,6 @@ fn failed(error: &isahc::error::Error) -> Failure {
         ErrorKind::Timeout => Failure::new(Kind::Timeout, "Timeout"),
         ErrorKind::TooManyRedirects => Failure::new(Kind::Redirects, "TooManyRedirects"),
         ErrorKind::InvalidContentEncoding => Failure::new(Kind::Body, "InvalidContentEncoding"),
-        ErrorKind::ProtocolViolation => Failure::new(Kind::Protocol, "ProtocolViolation"),
         other => Failure::of(word(&format!("{other:?}")), error),
     }
 }

@@ -2,25 +2,54 @@
 
 use std::sync::Arc;
 
+use dyno_contenders::whole_body;
 use dyno_worker::{Answer, Failure, Kind, Refusal, Request, Setup, SyncLane, Worker};
 use minreq::Error;
 
+struct Ask {
+    ask: minreq::Request,
+    is_stream: bool,
+    is_head: bool,
+}
+
+impl Ask {
+    /// How long the answer says that its body is; it is never decoded.
+    fn length_of(&self, headers: &[(String, String)]) -> Option<String> {
+        let stated = headers.iter().find(|(name, _)| name.eq_ignore_ascii_case("content-length"));
+        stated.filter(|_| !self.is_head).map(|(_, value)| value.clone())
+    }
+}
+
 struct Lane {
-    asks: Arc<[(minreq::Request, bool)]>,
+    asks: Arc<[Ask]>,
 }
 
 impl SyncLane for Lane {
     fn call(&mut self, request: usize) -> Result<Answer, Failure> {
-        let (ask, is_stream) = &self.asks[request];
-        if *is_stream {
-            let response = ask.clone().send_lazy().map_err(|error| failed(&error))?;
-            let status = response.status_code;
-            return Answer::stream_from(status, response)
-                .map_err(|error| Failure::of("Io", &error).in_body());
+        let ask = &self.asks[request];
+        if ask.is_stream {
+            let response = ask.ask.clone().send_lazy().map_err(|error| failed(&error))?;
+            let (status, length) = (response.status_code, ask.length_of(&response.headers));
+            check_status_line(status, &response.reason_phrase)?;
+            let answer =
+                Answer::stream_from(status, response).map_err(|error| Failure::of("Io", &error).in_body())?;
+            whole_body(length.as_deref(), answer.received)?;
+            return Ok(answer);
         }
-        let response = ask.clone().send().map_err(|error| failed(&error))?;
-        Ok(Answer::whole(response.status_code, response.as_bytes().len()))
+        let response = ask.ask.clone().send().map_err(|error| failed(&error))?;
+        check_status_line(response.status_code, &response.reason_phrase)?;
+        let received = response.as_bytes().len();
+        whole_body(ask.length_of(&response.headers).as_deref(), received as u64)?;
+        Ok(Answer::whole(response.status_code, received))
     }
+}
+
+/// minreq makes an answer up when none came, or something that is not HTTP.
+fn check_status_line(status: u16, reason: &str) -> Result<(), Failure> {
+    if status == 503 && reason == "Server did not provide a status line" {
+        return Err(Failure::new(Kind::Reset, "NoStatusLine"));
+    }
+    Ok(())
 }
 
 fn failed(error: &Error) -> Failure {
@@ -38,7 +67,7 @@ fn lanes(setup: &Setup) -> Result<Vec<Lane>, Refusal> {
     Ok((0..setup.lanes).map(|_| Lane { asks: Arc::clone(&asks) }).collect())
 }
 
-fn ask(setup: &Setup, request: &Request) -> Result<(minreq::Request, bool), Refusal> {
+fn ask(setup: &Setup, request: &Request) -> Result<Ask, Refusal> {
     let method = match request.method.as_str() {
         "GET" => minreq::Method::Get,
         "HEAD" => minreq::Method::Head,
@@ -66,7 +95,7 @@ fn ask(setup: &Setup, request: &Request) -> Result<(minreq::Request, bool), Refu
     if let Some(redirects) = setup.redirects {
         ask = ask.with_follow_redirects(redirects > 0).with_max_redirects(redirects as usize);
     }
-    Ok((ask, request.is_stream))
+    Ok(Ask { ask, is_stream: request.is_stream, is_head: request.method == "HEAD" })
 }
 
 fn main() {
