@@ -72,7 +72,6 @@ fn the_rust_kit() {
             "dyno-worker",
             "--features",
             "tokio",
-            "--lib",
             "--target-dir",
             target,
         ],

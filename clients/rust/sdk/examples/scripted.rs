@@ -1,0 +1,35 @@
+//! The smallest worker: a library that answers at once, fails where the URL says so, or takes as long as it says.
+//!
+//! Not for comparisons: it asks nobody. The SDK's own tests play with it.
+
+use std::time::Duration;
+
+use dyno_worker::{Answer, Failure, Kind, Refusal, Setup, SyncLane, Worker};
+
+struct Lane {
+    urls: Vec<String>,
+}
+
+impl SyncLane for Lane {
+    fn call(&mut self, request: usize) -> Result<Answer, Failure> {
+        // What a library prints is never taken for a message.
+        println!("asked");
+        match self.urls[request].rsplit('/').next() {
+            Some("fail") => Err(Failure::new(Kind::Reset, "Scripted")),
+            Some("wait") => {
+                std::thread::sleep(Duration::from_secs(30));
+                Ok(Answer::whole(200, 0))
+            }
+            _ => Ok(Answer::whole(200, 5)),
+        }
+    }
+}
+
+fn lanes(setup: &Setup) -> Result<Vec<Lane>, Refusal> {
+    let urls: Vec<String> = setup.requests.iter().map(|request| request.url.clone()).collect();
+    Ok((0..setup.lanes).map(|_| Lane { urls: urls.clone() }).collect())
+}
+
+fn main() {
+    Worker::new("scripted", "1.0.0").sync(lanes).serve()
+}
