@@ -1,8 +1,6 @@
-//! The smallest worker: a library that answers at once, fails where the URL says so, or takes as long as it says.
+//! The smallest worker: a library that answers at once, fails where the URL says so, or never comes back.
 //!
 //! Not for comparisons: it asks nobody. The SDK's own tests play with it.
-
-use std::time::Duration;
 
 use dyno_worker::{Answer, Failure, Kind, Refusal, Setup, SyncLane, Worker};
 
@@ -16,10 +14,9 @@ impl SyncLane for Lane {
         println!("asked");
         match self.urls[request].rsplit('/').next() {
             Some("fail") => Err(Failure::new(Kind::Reset, "Scripted")),
-            Some("wait") => {
-                std::thread::sleep(Duration::from_secs(30));
-                Ok(Answer::whole(200, 0))
-            }
+            Some("wait") => loop {
+                std::thread::park();
+            },
             _ => Ok(Answer::whole(200, 5)),
         }
     }

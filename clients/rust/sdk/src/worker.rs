@@ -1,6 +1,7 @@
 //! The conversation: says hello, gets ready, plays runs, until the host says `bye` or goes away.
 
 use std::collections::BTreeMap;
+use std::io::Write as _;
 use std::sync::Arc;
 use std::thread::JoinHandle;
 
@@ -133,7 +134,7 @@ impl Worker {
         let wire = match Wire::open() {
             Ok(wire) => Arc::new(wire),
             Err(error) => {
-                eprintln!("cannot move stdout away: {error}");
+                let _ = writeln!(std::io::stderr(), "cannot move stdout away: {error}");
                 std::process::exit(1);
             }
         };
