@@ -241,14 +241,6 @@ impl Environments {
         })
     }
 
-    fn unpack(&self) -> Result<PathBuf, EnvironmentError> {
-        files::unpack(&self.root).map_err(|source| EnvironmentError::Files {
-            what: "unpack workers below",
-            path: self.root.clone(),
-            source,
-        })
-    }
-
     fn folder(&self, contender: &Contender, runtime: &str) -> PathBuf {
         let mut digest = Sha256::new();
         digest.update(runtime);
