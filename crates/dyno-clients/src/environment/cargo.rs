@@ -152,10 +152,15 @@ fn artifact(line: &str) -> Option<Artifact> {
         return None;
     }
     let (source, package) = message["package_id"].as_str()?.rsplit_once('#')?;
+    // A package in a folder of its own name is told by its version alone.
+    let package = match (package.contains('@'), source.rsplit_once('/')) {
+        (false, Some((_, name))) => format!("{name}@{package}"),
+        _ => package.to_owned(),
+    };
     let kinds = message["target"]["kind"].as_array()?;
     let is_library = kinds.iter().all(|kind| kind != "proc-macro" && kind != "custom-build");
     Some(Artifact {
-        package: package.to_owned(),
+        package,
         is_fresh: message["fresh"].as_bool().unwrap_or(false),
         is_linked: is_library && source.starts_with("registry+"),
     })

@@ -25,6 +25,8 @@ fn what_is_linked_comes_from_the_registry_and_is_a_library() {
         assert_eq!((found.is_linked, found.is_fresh), (expected, true), "{source} {kind}");
         assert_eq!(found.package, "ureq@3.5.1");
     }
+    let own = r#"{"reason": "compiler-artifact", "package_id": "path+file:///home/me/mine#0.1.0", "target": {"kind": ["bin"]}}"#;
+    assert_eq!(artifact(own).map(|found| found.package), Some("mine@0.1.0".to_owned()));
     assert_eq!(artifact(r#"{"reason": "build-finished", "success": true}"#), None);
 }
 
