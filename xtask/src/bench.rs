@@ -23,7 +23,7 @@ use clap::Subcommand;
 use crate::failure::Failure;
 
 pub use self::build::{Building, build_release};
-pub use self::machine::{Stop, raise_open_files_limit};
+pub use self::machine::{Stop, description as machine_description, raise_open_files_limit};
 pub use self::process::Background;
 pub use self::start::{Transport, free_port, server as start_server};
 

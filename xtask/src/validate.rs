@@ -5,6 +5,9 @@
 //! `curves` plays the gate alone, on machines that are made up. Called by `main`.
 
 mod aa;
+#[path = "../../crates/dyno-verdict/examples/curves/chart.rs"]
+#[expect(dead_code, reason = "the curves of made-up machines draw more kinds of lines")]
+mod chart;
 mod curves;
 mod disturbance;
 mod gate;
@@ -21,6 +24,8 @@ use clap::{Args, Subcommand};
 use crate::bench::{Building, build_release};
 use crate::failure::Failure;
 use crate::project;
+
+use self::chart::Chart;
 
 /// What can be validated.
 #[derive(Debug, Subcommand)]
@@ -63,13 +68,18 @@ impl Common {
         }
     }
 
-    /// Prints a section, and writes it into the page unless told not to.
-    fn publish(&self, name: &str, text: &str) -> Result<(), Failure> {
+    /// Prints a section and draws its figure, both into the page unless told not to.
+    fn publish(&self, name: &str, text: &str, chart: &Chart) -> Result<(), Failure> {
         println!("{text}");
+        let page = project::root().join("docs/validation.md");
+        let figures = if self.no_write { directory()? } else { page.with_extension("") };
+        let figure = figures.join(format!("{}.svg", chart.id));
+        fs::write(&figure, chart.svg()).map_err(Failure::file("write", &figure))?;
         if self.no_write {
+            eprintln!("drew {}", figure.display());
             Ok(())
         } else {
-            section::write(&project::root().join("docs/validation.md"), name, text)
+            section::write(&page, name, text)
         }
     }
 }

@@ -10,24 +10,31 @@ use std::time::{Duration, Instant};
 
 use clap::{Args, ValueEnum};
 
+use super::chart::{Axis, Chart, Series};
 use super::disturbance::{Neighbours, Quota};
 use super::gate::{self, Ending, Gate, Setting};
 use super::{Common, append, directory, lines, proportion};
-use crate::bench::Stop;
+use crate::bench::{Stop, machine_description};
 use crate::failure::Failure;
 
-/// How gates are played: a dozen seconds each.
+/// How gates are played: half a minute each.
+///
+/// Of a quad of 1.7 s a half is measured. The rest is what a comparison needs: 100 ms of load before each round, pauses,
+/// fixed work around the rounds, and new programs. Only the load after a new start can be shorter than usual, because this
+/// server is as fast in its first second as in its tenth.
 const FLAGS: [&str; 9] = [
     "--ready",
     "http://127.0.0.1:{port}/plaintext",
     "--round",
     "200ms",
     "-w",
-    "100ms",
+    "20ms",
     "-c",
     "4",
     "--restart=auto",
 ];
+/// Ends of the axis of changes, of which the first is taken that holds all of them.
+const CHART_ENDS: [f64; 5] = [0.01, 0.02, 0.05, 0.2, 0.5];
 
 /// The flags of `validate aa`.
 #[derive(Debug, Args)]
@@ -93,22 +100,60 @@ pub fn command(arguments: &Arguments) -> Result<ExitCode, Failure> {
         let sides = if seed.is_multiple_of(2) { [first, second] } else { [second, first] };
         let flags = FLAGS.map(str::to_owned).into();
         let setting = Setting { program: program.clone(), sides, flags, seed };
-        let gate = gate::play(&setting, &kind, quota.as_ref(), &stop)?;
+        let gate = match gate::play(&setting, &kind, quota.as_ref(), &stop) {
+            // What was played until now is shown all the same.
+            Err(Failure::Interrupted) => break,
+            played => played?,
+        };
         append(&path, &gate)?;
-        eprintln!(
-            "gate {}: {:?} after {:.1} s {}",
-            seed + 1,
-            gate.ending(),
-            gate.seconds,
-            gate.regressed.join(", ")
-        );
         gates.push(gate);
+        eprintln!("{}", said(&gates));
     }
     // The page shows every environment of this build, as far as it was played.
     let all: Vec<Gate> = lines(&path);
     let build = kind.split(' ').next_back().unwrap_or_default();
-    arguments.common.publish("aa", &section(&all, build))?;
+    arguments.common.publish("aa", &section(&all, build), &chart(&all, build))?;
     Ok(ExitCode::SUCCESS)
+}
+
+/// What is said after a gate: how it ended, and what all of them together show.
+fn said(gates: &[Gate]) -> String {
+    let Counted { passed, failed, unfit, .. } = Counted::of(gates);
+    let last = gates.last().map_or_else(String::new, |gate| {
+        format!("{:?} after {:.1} s {}", gate.ending(), gate.seconds, gate.regressed.join(", "))
+    });
+    let decided = passed + failed;
+    let bound = 100.0 * proportion::upper(failed, decided, 0.95);
+    format!(
+        "gate {}: {}; {failed} of {decided} are false alarms, at most {bound:.1} %; {unfit} not fit",
+        gates.len(),
+        last.trim_end()
+    )
+}
+
+/// How many gates ended how.
+struct Counted {
+    passed: u64,
+    failed: u64,
+    unfit: u64,
+    /// What a gate takes on average.
+    seconds: f64,
+}
+
+impl Counted {
+    fn of<'a>(gates: impl IntoIterator<Item = &'a Gate>) -> Self {
+        let mut counted = Self { passed: 0, failed: 0, unfit: 0, seconds: 0.0 };
+        for gate in gates {
+            counted.seconds += gate.seconds;
+            match gate.ending() {
+                Ending::Passed => counted.passed += 1,
+                Ending::Failed => counted.failed += 1,
+                Ending::Unfit => counted.unfit += 1,
+            }
+        }
+        counted.seconds /= (counted.passed + counted.failed + counted.unfit).max(1) as f64;
+        counted
+    }
 }
 
 /// A copy of the program in a directory of its own.
@@ -121,28 +166,34 @@ fn copy(program: &Path, directory: &Path) -> Result<PathBuf, Failure> {
     Ok(copy)
 }
 
-/// The table of the page.
+/// Gates of one environment.
+fn of_environment<'a>(gates: &'a [Gate], environment: Environment, build: &str) -> Vec<&'a Gate> {
+    let kind = format!("{} {build}", environment.word());
+    gates.iter().filter(|gate| gate.kind == kind).collect()
+}
+
+/// The section of the page.
 fn section(gates: &[Gate], build: &str) -> String {
-    let mut text = String::from(
+    let mut text = format!(
         "## False alarms\n\nTwo copies of one server, at paths of equal length, started anew for each quad and \
          compared by the real `dyno compare --run` as if they were two builds. A failed gate is a false alarm; the bound is \
-         the upper 95 % limit of Clopper and Pearson. `cargo xtask validate aa --environment NAME` plays more gates and \
-         writes this table.\n\n\
+         the upper 95 % limit of Clopper and Pearson. *Noisy* has a thread for each two cores that works and rests at \
+         random, *quota* a limit of one and a half cores for everything together.\n\n    \
+         cargo xtask validate aa --environment NAME\n\nplays more gates and writes this section; `--minutes` says for how \
+         long. {}.\n\n![changes](validation/aa.svg)\n\n\
          | environment | gates | false alarms | bound | not enough evidence or passed | machine not fit | seconds a gate |\n\
          |---|--:|--:|--:|--:|--:|--:|\n",
+        machine_description()
     );
-    for environment in [Environment::Idle, Environment::Noisy, Environment::Quota] {
-        let kind = format!("{} {build}", environment.word());
-        let of_kind: Vec<&Gate> = gates.iter().filter(|gate| gate.kind == kind).collect();
-        let count = |ending| of_kind.iter().filter(|gate| gate.ending() == ending).count() as u64;
-        let (passed, failed, unfit) = (count(Ending::Passed), count(Ending::Failed), count(Ending::Unfit));
+    for environment in Environment::value_variants() {
+        let of_kind = of_environment(gates, *environment, build);
         if of_kind.is_empty() {
             continue;
         }
-        let seconds = of_kind.iter().map(|gate| gate.seconds).sum::<f64>() / of_kind.len() as f64;
-        let bound = 100.0 * proportion::upper(failed, passed + failed, 0.95);
-        let name = environment.word();
+        let Counted { passed, failed, unfit, seconds } = Counted::of(of_kind);
         let decided = passed + failed;
+        let bound = 100.0 * proportion::upper(failed, decided, 0.95);
+        let name = environment.word();
         writeln!(
             text,
             "| {name} | {decided} | {failed} | {bound:.2} % | {passed} | {unfit} | {seconds:.0} |"
@@ -150,6 +201,32 @@ fn section(gates: &[Gate], build: &str) -> String {
         .expect("invariant: writing to a string does not fail");
     }
     text
+}
+
+/// Every gate's change of the median response time, from the least to the greatest: on equal builds around nothing.
+fn chart(gates: &[Gate], build: &str) -> Chart {
+    let points = |environment: &Environment| {
+        let of_kind = of_environment(gates, *environment, build);
+        let mut changes: Vec<f64> =
+            of_kind.iter().filter_map(|gate| Some(gate.changes.get("p50")?.point)).collect();
+        changes.sort_by(f64::total_cmp);
+        let share = |index: usize| (index as f64 + 0.5) / changes.len() as f64;
+        changes.iter().enumerate().map(|(index, change)| (share(index), *change)).collect::<Vec<_>>()
+    };
+    let series: Vec<Series> = Environment::value_variants()
+        .iter()
+        .map(|environment| Series::dots(environment.word(), points(environment)))
+        .filter(|series| !series.points.is_empty())
+        .collect();
+    let largest = series.iter().flat_map(|one| &one.points).map(|(_, y)| y.abs()).fold(0.0, f64::max);
+    let end = CHART_ENDS.into_iter().find(|end| *end >= largest).unwrap_or(1.0);
+    Chart {
+        id: "aa",
+        title: "Equal builds: change of the median response time, gate by gate".to_owned(),
+        x: Axis::percent("share of gates with a smaller change", &[0.0, 0.2, 0.4, 0.6, 0.8, 1.0]),
+        y: Axis::percent("change", &[-end, -end / 2.0, 0.0, end / 2.0, end]),
+        series,
+    }
 }
 
 #[cfg(test)]

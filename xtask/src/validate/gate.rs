@@ -1,5 +1,6 @@
 //! One gate: a `dyno compare --run` from its start to its exit code.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::Instant;
@@ -42,11 +43,12 @@ pub struct Gate {
     pub discarded: u64,
     /// Cells that are called regressed.
     pub regressed: Vec<String>,
-    /// The change of the median response time, with its interval.
-    pub p50: Option<Change>,
+    /// The change of each metric of the whole, with its interval.
+    #[serde(default)]
+    pub changes: BTreeMap<String, Change>,
 }
 
-/// A relative change.
+/// A change: a share of the baseline, for errors a plain difference.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Change {
     /// The best guess.
@@ -118,11 +120,12 @@ fn read(record: &Value, kind: &str, seed: u64, code: i32) -> Gate {
         Some(operation) => format!("{operation}/{}", row["metric"].as_str().unwrap_or_default()),
         None => row["metric"].as_str().unwrap_or_default().to_owned(),
     };
-    let p50 = rows.iter().find(|row| row["operation"].is_null() && row["metric"] == "p50").and_then(|row| {
+    let change_of = |row: &Value| {
         let change = &row["change"];
         let interval = change["low"].as_f64().zip(change["high"].as_f64());
-        Some(Change { point: change["point"].as_f64()?, interval })
-    });
+        Some((name(row), Change { point: change["point"].as_f64()?, interval }))
+    };
+    let changes = rows.iter().filter(|row| row["operation"].is_null()).filter_map(change_of).collect();
     let contest = &record["contest"];
     let count = |value: &Value| value.as_u64().unwrap_or(0);
     Gate {
@@ -133,7 +136,7 @@ fn read(record: &Value, kind: &str, seed: u64, code: i32) -> Gate {
         quads: (count(&contest["quads"][0]), count(&contest["quads"][1])),
         discarded: count(&contest["discarded_quads"]),
         regressed: rows.iter().filter(|row| row["verdict"] == "regressed").map(name).collect(),
-        p50,
+        changes,
     }
 }
 

@@ -1,119 +1,190 @@
-//! What the gate finds: the embedded target burns a known amount of CPU time more in each request of one side.
+//! What the gate finds: the embedded target of one side is slowed by a known amount, in every way that it can be.
 //!
-//! The truth of each size is measured by a long comparison without a gate; then gates of the usual length are played.
+//! Kinds and sizes take turns, so that a table is useful whenever the time is over. What a slowness truly does is measured
+//! by one long comparison of each setting, which judges nothing; then gates of the usual length count how often it is
+//! found. `kinds` says what is put in, `report` writes what came out.
 
-use std::fmt::Write as _;
 use std::process::ExitCode;
+use std::time::{Duration, Instant};
 
 use clap::Args;
 
+use self::kinds::{KINDS, Kind};
 use super::gate::{self, Ending, Gate, Setting};
-use super::{Common, append, directory, lines, proportion};
+use super::{Common, append, directory, lines};
 use crate::bench::Stop;
 use crate::failure::Failure;
 
-/// What a request of both sides takes, in microseconds of CPU.
-const BASE_US: f64 = 1_000.0;
-/// What is added, in percent of that.
-const SIZES: [f64; 7] = [0.0, 1.0, 2.0, 3.0, 5.0, 10.0, 20.0];
-/// One connection: what a request costs is what it takes, without a queue.
-const FLAGS: [&str; 6] = ["--path", "/cpu?us=1000", "-c", "1", "-w", "200ms"];
-/// A gate that fails by time alone and says so at a change of 1 %: the tolerance must not hide what is found.
-const GATE: [&str; 4] = ["--round", "500ms", "--fail-on", "p50:+1%"];
+mod kinds;
+mod report;
+
+/// How every comparison is played: short rounds, warm after a new start because nothing of this target is compiled late.
+const PACE: [&str; 4] = ["--round", "200ms", "-w", "50ms"];
+/// Rounds of the comparison that measures the truth.
+const TRUTH_ROUND: &str = "500ms";
+/// A truth that could not be measured is tried again after so many gates of its setting.
+const TRUTH_AGAIN: usize = 4;
 
 /// The flags of `validate inject`.
 #[derive(Debug, Args)]
 pub struct Arguments {
-    /// Gates of each size; those of earlier times count
-    #[arg(long, default_value_t = 20)]
-    gates: u64,
+    /// For how many minutes gates are played; those of earlier times count as well
+    #[arg(long, default_value_t = 60)]
+    minutes: u64,
+    /// Sizes, in percent of what a request takes anyway; the first ones are played first
+    #[arg(long, value_delimiter = ',', default_value = "5,0,10,2,20", value_name = "PERCENT", value_parser = size)]
+    sizes: Vec<f64>,
+    /// Kinds of slowness [default: all]
+    #[arg(long, value_delimiter = ',', value_name = "KIND", value_parser = kinds::named)]
+    kinds: Vec<&'static Kind>,
     /// Quads of the long comparison that says how large a change truly is
-    #[arg(long, default_value_t = 40)]
+    #[arg(long, default_value_t = 16, value_name = "N", value_parser = clap::value_parser!(u32).range(6..))]
     truth_quads: u32,
     #[command(flatten)]
     common: Common,
 }
 
-/// Plays what is missing, then says how often each size was found.
+/// One slowness of one size.
+#[derive(Debug, Clone, Copy)]
+struct Case {
+    kind: &'static Kind,
+    /// In percent of what a request takes anyway.
+    size: f64,
+}
+
+/// What is played next.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Step {
+    /// How large the change truly is.
+    Truth,
+    /// Whether it is found.
+    Gate,
+}
+
+/// Plays until the time is over, then says how often each slowness was found.
 pub fn command(arguments: &Arguments) -> Result<ExitCode, Failure> {
     let stop = Stop::on_signals()?;
     let program = arguments.common.program()?;
     let build = gate::build_of(&program)?;
     let path = directory()?.join("inject.jsonl");
-    for size in SIZES {
-        let sides = ["embedded".to_owned(), slowed(size)];
-        let quads = arguments.truth_quads.to_string();
-        let long = ["--round", "1s", "--no-confirm", "--quads", quads.as_str()];
-        for (kind, wanted, more) in
-            [(truth(size, &build), 1, &long[..]), (found(size, &build), arguments.gates, &GATE)]
-        {
-            let played = lines(&path).iter().filter(|gate: &&Gate| gate.kind == kind).count() as u64;
-            for seed in played..wanted {
-                stop.check()?;
-                let flags = FLAGS.iter().chain(more).map(|&flag| flag.to_owned()).collect();
-                let setting = Setting { program: program.clone(), sides: sides.clone(), flags, seed };
-                let gate = gate::play(&setting, &kind, None, &stop)?;
-                eprintln!(
-                    "{kind}, {} of {wanted}: {:?} after {:.1} s",
-                    seed + 1,
-                    gate.ending(),
-                    gate.seconds
-                );
-                append(&path, &gate)?;
-            }
-        }
+    let cases = cases(arguments);
+    let mut gates: Vec<Gate> = lines(&path);
+    let end = Instant::now() + Duration::from_secs(arguments.minutes * 60);
+    while Instant::now() < end && stop.check().is_ok() {
+        let Some((case, step)) = next(&cases, &gates, &build) else { break };
+        let key = case.key(step, &build);
+        let setting = Setting {
+            program: program.clone(),
+            sides: case.sides(),
+            flags: case.flags(step, arguments.truth_quads),
+            seed: gates.iter().filter(|gate| gate.kind == key).count() as u64,
+        };
+        let gate = match gate::play(&setting, &key, None, &stop) {
+            // What was played until now is shown all the same.
+            Err(Failure::Interrupted) => break,
+            played => played?,
+        };
+        append(&path, &gate)?;
+        eprintln!("{}", case.said(step, &gate));
+        gates.push(gate);
     }
-    arguments.common.publish("inject", &section(&lines(&path), &build))?;
+    let text = report::section(&cases, &gates, &build);
+    arguments.common.publish("inject", &text, &report::chart(&cases, &gates, &build))?;
     Ok(ExitCode::SUCCESS)
 }
 
-fn slowed(percent: f64) -> String {
-    let us = BASE_US * percent / 100.0;
-    if us > 0.0 { format!("embedded busy={us}us") } else { "embedded".to_owned() }
+fn size(text: &str) -> Result<f64, String> {
+    let size: f64 = text.trim().parse().map_err(|_| format!("`{text}` is no number"))?;
+    if (0.0..=100.0).contains(&size) { Ok(size) } else { Err(format!("{size} % is not between 0 and 100")) }
 }
 
-fn truth(size: f64, build: &str) -> String {
-    format!("truth {size} % {build}")
+/// All that is to be played, in the order in which a first round goes through them.
+fn cases(arguments: &Arguments) -> Vec<Case> {
+    let kinds: Vec<&'static Kind> =
+        if arguments.kinds.is_empty() { KINDS.iter().collect() } else { arguments.kinds.clone() };
+    let of_size = |&size: &f64| {
+        let has_size = move |kind: &&&Kind| kind.has_sizes || size == 0.0;
+        kinds.iter().filter(has_size).map(move |&kind| Case { kind, size }).collect::<Vec<_>>()
+    };
+    arguments.sizes.iter().flat_map(of_size).collect()
 }
 
-fn found(size: f64, build: &str) -> String {
-    format!("gate {size} % {build}")
+/// The case with the fewest gates is next, the first of them in order; its truth comes before its second gate.
+fn next(cases: &[Case], gates: &[Gate], build: &str) -> Option<(Case, Step)> {
+    let played = |case: &Case| case.gates(gates, build).count();
+    let case = *cases.iter().min_by_key(|case| played(case))?;
+    let truths: Vec<&Gate> = gates.iter().filter(|gate| gate.kind == case.key(Step::Truth, build)).collect();
+    let is_known = case.is_nothing() || truths.iter().any(|gate| gate.ending() != Ending::Unfit);
+    let is_due = played(&case) > 0 && truths.len() <= played(&case) / TRUTH_AGAIN;
+    Some((case, if is_due && !is_known { Step::Truth } else { Step::Gate }))
 }
 
-/// The table of the page.
-fn section(gates: &[Gate], build: &str) -> String {
-    let mut text = String::from(
-        "## What is found\n\nThe embedded target burns so much more CPU time in each request of the candidate. *Truth* is the \
-         change of the median response time in one long comparison, with its 95 % interval. *Found* counts gates of \
-         `dyno compare --run --fail-on 'p50:+1%'` that fail, with the interval of Clopper and Pearson; at 0 % each is a false \
-         alarm. `cargo xtask validate inject` plays more gates and writes this table.\n\n\
-         | added | truth | found | share | machine not fit |\n|--:|---|--:|---|--:|\n",
-    );
-    for size in SIZES {
-        let of = |kind: String| gates.iter().filter(move |gate| gate.kind == kind);
-        let truth = of(truth(size, build)).find_map(|gate| gate.p50);
-        let truth = truth.map_or("–".to_owned(), |p50| match p50.interval {
-            Some((low, high)) => {
-                format!("{:+.1} % [{:+.1}, {:+.1}]", p50.point * 100.0, low * 100.0, high * 100.0)
-            }
-            None => format!("{:+.1} %", p50.point * 100.0),
-        });
-        let count = |ending| of(found(size, build)).filter(|gate| gate.ending() == ending).count() as u64;
-        let (passed, failed, unfit) = (count(Ending::Passed), count(Ending::Failed), count(Ending::Unfit));
-        let decided = passed + failed;
-        if decided + unfit == 0 {
-            continue;
-        }
-        let (low, high) = proportion::interval(failed, decided);
-        writeln!(
-            text,
-            "| {size} % | {truth} | {failed} of {decided} | {:.0} % to {:.0} % | {unfit} |",
-            low * 100.0,
-            high * 100.0
-        )
-        .expect("invariant: writing to a string does not fail");
+impl Case {
+    /// Whether a request takes no longer than that of the other side.
+    fn is_nothing(self) -> bool {
+        self.size == 0.0
     }
-    text
+
+    /// Under which name its gates and its truth are kept.
+    fn key(self, step: Step, build: &str) -> String {
+        let word = match step {
+            Step::Truth => "truth",
+            Step::Gate => "gate",
+        };
+        format!("{word} {} {} % {build}", self.kind.name, self.size)
+    }
+
+    fn gates<'a>(self, gates: &'a [Gate], build: &str) -> impl Iterator<Item = &'a Gate> {
+        let key = self.key(Step::Gate, build);
+        gates.iter().filter(move |gate| gate.kind == key)
+    }
+
+    /// Baseline and candidate as `--a` and `--b` take them.
+    fn sides(self) -> [String; 2] {
+        let side = |injection: String| format!("embedded {injection}").trim_end().to_owned();
+        [side((self.kind.baseline)()), side((self.kind.candidate)(self.size))]
+    }
+
+    fn flags(self, step: Step, truth_quads: u32) -> Vec<String> {
+        let flags = self.kind.load.iter().chain(&PACE).map(|&flag| flag.to_owned());
+        let quads = truth_quads.to_string();
+        let more: Vec<&str> = match step {
+            // The round of the pace is replaced: the last one counts.
+            Step::Truth => vec!["--no-confirm", "--quads", &quads],
+            Step::Gate => vec!["--fail-on", self.kind.rule],
+        };
+        let mut flags: Vec<String> = flags.chain(more.into_iter().map(str::to_owned)).collect();
+        if step == Step::Truth {
+            flags.iter_mut().filter(|flag| *flag == "200ms").for_each(|flag| TRUTH_ROUND.clone_into(flag));
+        }
+        flags
+    }
+
+    /// Whether a gate failed because of the metric that was made worse.
+    fn is_found_by(self, gate: &Gate) -> bool {
+        gate.ending() == Ending::Failed && gate.regressed.iter().any(|name| name == self.kind.metric)
+    }
+
+    /// What is said of a comparison once it is over.
+    fn said(self, step: Step, gate: &Gate) -> String {
+        let Kind { name, metric, .. } = self.kind;
+        let size = self.size;
+        match step {
+            Step::Truth => {
+                let truth = gate.changes.get(*metric).map_or("unknown".to_owned(), |c| self.kind.words(c));
+                format!("truth of {name} {size} %: {metric} {truth} worse, after {:.1} s", gate.seconds)
+            }
+            Step::Gate => {
+                let is_found = if self.is_found_by(gate) { "found" } else { "not found" };
+                let regressed = gate.regressed.join(", ");
+                format!(
+                    "{name} {size} %: {is_found}, {:?} after {:.1} s {regressed}",
+                    gate.ending(),
+                    gate.seconds
+                )
+            }
+        }
+    }
 }
 
 #[cfg(test)]

@@ -15,9 +15,10 @@ fn what_counts_is_read_from_the_record() {
     let gate = read(&record, "idle", 7, 1);
     assert_eq!((gate.quads, gate.discarded, gate.seed), ((8, 12), 2, 7));
     assert_eq!(gate.regressed, ["p50", "buy/p50"]);
-    assert_eq!(gate.p50, Some(Change { point: 0.03, interval: Some((0.01, 0.05)) }));
+    let p50 = Change { point: 0.03, interval: Some((0.01, 0.05)) };
+    assert_eq!(gate.changes.into_iter().collect::<Vec<_>>(), [("p50".to_owned(), p50)]);
     let empty = read(&json!({}), "idle", 7, 5);
-    assert_eq!((empty.p50, empty.regressed.len()), (None, 0));
+    assert_eq!((empty.changes.len(), empty.regressed.len()), (0, 0));
 }
 
 #[test]
