@@ -4,6 +4,7 @@
 //! [`Tally`]s of [`Histogram`]s, tallies become a [`RunRecord`], and the record gets a verdict.
 //! Here are only the words: no I/O, no clock, no async. Everything else depends on this crate.
 
+mod asked;
 mod audit;
 mod benchmark;
 mod clients;
@@ -27,6 +28,7 @@ mod threshold;
 pub mod units;
 mod verdict;
 
+pub use asked::{is_same_scenario, scenario_of};
 pub use audit::{AuditCheck, AuditRecord, AuditState, Ledger, LedgerHead, LedgerTimes, LedgerTls};
 pub use benchmark::{
     BENCHMARK_METHODS, BenchmarkConfiguration, BenchmarkFigures, BenchmarkResult, BenchmarkSettings,

@@ -28,6 +28,8 @@ pub struct Measured {
     pub plan_name: String,
     /// What was asked, by name; two results with different parts were asked different things.
     pub plan: BTreeMap<String, PlanPart>,
+    /// The same as one text, to be told from others; `None` when the tool does not say enough.
+    pub scenario: Option<String>,
     /// The machine; `None` when the tool does not say.
     pub environment: Option<Environment>,
     /// Whether it was the target that was measured.
@@ -137,6 +139,7 @@ impl Measured {
             build: None,
             plan_name: String::new(),
             plan: BTreeMap::new(),
+            scenario: None,
             environment: None,
             validity: Validity { state: crate::ValidityState::Valid, reasons: Vec::new() },
             errors: None,

@@ -17,6 +17,7 @@ mod format;
 mod held;
 mod limit;
 mod resolved;
+mod scenario;
 mod select;
 mod settings;
 mod shape;
@@ -123,13 +124,15 @@ pub struct ProfileText {
     pub text: String,
 }
 
-/// A plan with its operations: what overrides may name.
+/// A plan with its operations: what overrides may name, and what calibrations must have been of.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Subject {
     /// Name of the plan.
     pub plan: String,
     /// Names of its operations.
     pub operations: Vec<String>,
+    /// What it asks, by [`dyno_model::scenario_of`]; `None` when that is not known.
+    pub scenario: Option<String>,
 }
 
 /// What profiles are resolved for.
@@ -193,7 +196,8 @@ impl ProfileError {
 /// Merges all layers for a machine and its plans.
 ///
 /// # Errors
-/// When a file has mistakes (all of them are named), two profiles fit equally well, or an override is unknown or denied.
+/// When a file has mistakes (all of them are named), two profiles fit equally well, a calibration was of another scenario,
+/// or an override is unknown or denied.
 pub fn resolve_profile(
     texts: &[ProfileText],
     overrides: &Overrides,
@@ -215,6 +219,7 @@ pub fn resolve_profile(
     let selected = select::select(&files, context.environment, context.wanted).map_err(|mistake| {
         vec![ProfileError { source_name: "profiles".to_owned(), mistakes: vec![mistake] }]
     })?;
+    scenario::check(&selected, context.subjects)?;
     let has_calibration = files.iter().any(|file| file.tree.get(&["calibration"]).is_some());
     let resolved = ResolvedProfile::from_layers(selected, has_calibration, context);
     if context.is_frozen {

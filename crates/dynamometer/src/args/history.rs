@@ -8,6 +8,7 @@ const HELP: &str = "\
 Examples:
   dyno history checkout
   dyno history checkout --metric p99 --metric errors
+  dyno history checkout --since 2026-11-01
   dyno history checkout -o trend.html
 
 Sessions are the runs of one name that can be compared with the newest one: the same machine, the
@@ -23,9 +24,12 @@ pub struct HistoryArgs {
     /// A metric to follow, repeatable, such as p99, rate, errors, mean
     #[arg(long = "metric", value_name = "METRIC")]
     pub metrics: Vec<String>,
-    /// How many of the newest runs are looked at
-    #[arg(long, value_name = "N", default_value_t = 100)]
-    pub last: u32,
+    /// How many of the newest runs are looked at [default: 100; with --since all]
+    #[arg(long, value_name = "N")]
+    pub last: Option<u32>,
+    /// Only runs from here on: a date (2026-11-01, in UTC), a time before now (30d), or a run
+    #[arg(long, value_name = "DATE|TIME|RUN")]
+    pub since: Option<String>,
     /// How many sessions the table shows
     #[arg(long, value_name = "N", default_value_t = 20)]
     pub limit: usize,

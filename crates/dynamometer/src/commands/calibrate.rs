@@ -1,9 +1,10 @@
 //! `dyno calibrate`: a program against itself, until the noise of this machine is known.
 
+use std::cell::RefCell;
 use std::path::{Path, PathBuf};
 
 use dyno_host::doctor::{CheckState, gate_checks};
-use dyno_model::{ComparisonRecord, Environment, Warmup};
+use dyno_model::{ComparisonRecord, Environment, Warmup, is_same_scenario};
 use dyno_plan::Overrides;
 use dyno_verdict::{Calibrated, Keeping, Measurement, Subject, calibrated, calibration_file};
 use serde_json::Value;
@@ -47,7 +48,7 @@ pub fn calibrate(args: &CalibrateArgs) -> Result<Exit, CommandError> {
     }
     let interrupts = Interrupts::listen()?;
     interrupts.begin_playing();
-    let stage = Stage::set_up(args, &machine, &interrupts)?;
+    let stage = Stage::set_up(args, &place, &machine, &interrupts)?;
     let (sessions, gates) = match stage.play(args)? {
         Ok(played) => played,
         Err(exit) => return Ok(exit),
@@ -58,7 +59,7 @@ pub fn calibrate(args: &CalibrateArgs) -> Result<Exit, CommandError> {
             .hint("play longer rounds: `--round 5s`")
     })?;
     refuse_failing(&calibrated)?;
-    let value = place.write(args, &machine, &stage.label(), &calibrated)?;
+    let value = place.write(args, &machine, &stage, &calibrated)?;
     if args.json {
         console::data(&pretty(&value))?;
     } else {
@@ -124,20 +125,35 @@ impl Place {
         Ok(Self { id, file, existing })
     }
 
+    /// Sessions of another scenario cannot be counted together with those of this one.
+    fn refuse_other(&self, subject: &Subject) -> Result<(), CommandError> {
+        let then = self.existing.as_ref().and_then(|file| file["plans"][&subject.plan]["scenario"].as_str());
+        match (then, &subject.scenario) {
+            (Some(then), Some(now)) if !is_same_scenario(then, now) => {
+                let (plan, file) = (&subject.plan, self.file.display());
+                let message = format!("`{plan}` was calibrated in `{file}` as `{then}` and is now `{now}`");
+                Err(CommandError::usage(message).hint("`--overwrite` replaces what was measured then"))
+            }
+            _ => Ok(()),
+        }
+    }
+
     fn write(
         &self,
         args: &CalibrateArgs,
         machine: &Environment,
-        target: &str,
+        stage: &Stage<'_>,
         calibrated: &Calibrated,
     ) -> Result<Value, CommandError> {
+        let (target, scenario) = (stage.label(), stage.scenario.borrow());
         let keeping = if args.append { Keeping::Append } else { Keeping::Overwrite };
         let measurement = Measurement {
             environment: machine,
             id: &self.id,
             tool: env!("CARGO_PKG_VERSION"),
             at: &jiff::Timestamp::now().to_string(),
-            target,
+            scenario: &scenario,
+            target: &target,
             quads: args.quads,
             seed: args.twin.load.seed,
             valid_days: args.valid_days,
@@ -172,6 +188,9 @@ fn read(file: &Path) -> Result<Option<Value>, CommandError> {
 struct Stage<'a> {
     arms: [ArmSpec; 2],
     question: Question,
+    place: &'a Place,
+    /// What is asked; known once the first contest has resolved its plan.
+    scenario: RefCell<String>,
     machine: &'a Environment,
     interrupts: &'a Interrupts,
     /// The copies of this program live as long as the stage.
@@ -183,6 +202,7 @@ type Played = (Vec<ComparisonRecord>, Vec<ComparisonRecord>);
 impl<'a> Stage<'a> {
     fn set_up(
         args: &CalibrateArgs,
+        place: &'a Place,
         machine: &'a Environment,
         interrupts: &'a Interrupts,
     ) -> Result<Self, CommandError> {
@@ -203,7 +223,8 @@ impl<'a> Stage<'a> {
                 (twins.sides(&[]), Some(twins))
             }
         };
-        Ok(Self { arms, question, machine, interrupts, _twins: twins })
+        let scenario = RefCell::default();
+        Ok(Self { arms, question, place, scenario, machine, interrupts, _twins: twins })
     }
 
     fn label(&self) -> String {
@@ -249,7 +270,13 @@ impl<'a> Stage<'a> {
     fn contest(&self, args: &CalibrateArgs, pace: Pace) -> Result<contest::Outcome, CommandError> {
         // What people ask for by variables belongs to their comparisons and not to this machine.
         let choice = ProfileChoice { is_calibration_only: true, ..ProfileChoice::default() };
-        let profile = |_: &Subject| profiles::load(&[], choice, self.machine);
+        let profile = |subject: &Subject| {
+            if args.append {
+                self.place.refuse_other(subject)?;
+            }
+            self.scenario.replace(subject.scenario.clone().unwrap_or_default());
+            profiles::load(&[], choice, self.machine)
+        };
         let contest = Contest {
             arms: self.arms.clone(),
             question: self.question.clone(),

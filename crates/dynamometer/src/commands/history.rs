@@ -2,15 +2,21 @@
 
 use std::path::Path;
 
-use dyno_model::{HistoryRecord, Measured};
+use dyno_model::{HistoryRecord, Measured, units};
 use dyno_report::{Format, text};
 use dyno_store::{RunFilter, Store};
 use dyno_verdict::{MetricKind, Session};
+use jiff::Timestamp;
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
 
 use crate::args::history::HistoryArgs;
 use crate::console;
 use crate::error::CommandError;
 use crate::exit::Exit;
+
+/// Runs that are looked at when nothing else is said.
+const LAST: u32 = 100;
 
 /// Shows the history.
 ///
@@ -61,6 +67,28 @@ fn check_metric(metric: &str) -> Result<(), CommandError> {
     ))
 }
 
+/// The first moment that counts: a time before `now`, a date, or when a run started.
+fn since(store: &mut Store, text: &str, now: Timestamp) -> Result<Timestamp, CommandError> {
+    if let Ok(back) = units::parse_duration(text) {
+        return now
+            .checked_sub(back)
+            .map_err(|error| CommandError::usage(format!("--since `{text}` is too long")).because(error));
+    }
+    let midnight = |date: Date| date.to_zoned(TimeZone::UTC).map(|zoned| zoned.timestamp());
+    if let Ok(time) = text.parse::<Timestamp>().or_else(|_| text.parse::<Date>().and_then(midnight)) {
+        return Ok(time);
+    }
+    let id = store.find(text).map_err(|error| {
+        CommandError::usage(format!("--since `{text}` is no date, no time before now, and no run"))
+            .because(error)
+            .hint("write `2026-11-01`, `30d`, or a run of `dyno runs list`")
+    })?;
+    let started_at = store.load(&id)?.started_at;
+    started_at.parse().map_err(|error: jiff::Error| {
+        CommandError::usage(format!("the run {id} of --since has no time: `{started_at}`")).because(error)
+    })
+}
+
 /// The history of the named plan from the newest runs of it.
 fn record(store: &mut Store, args: &HistoryArgs) -> Result<HistoryRecord, CommandError> {
     let name = match &args.name {
@@ -70,13 +98,22 @@ fn record(store: &mut Store, args: &HistoryArgs) -> Result<HistoryRecord, Comman
             store.load(&id)?.name
         }
     };
-    let filter = RunFilter { name: Some(name.clone()), limit: Some(args.last), ..RunFilter::default() };
+    let since = args.since.as_deref().map(|text| since(store, text, Timestamp::now())).transpose()?;
+    let last = args.last.or(since.is_none().then_some(LAST));
+    let filter = RunFilter { name: Some(name.clone()), limit: last, ..RunFilter::default() };
     let mut runs = store.list(&filter)?;
-    if runs.is_empty() {
+    let Some(newest) = runs.first().map(|run| run.started_at.clone()) else {
         // Says which names there are.
         store.find(&name)?;
         return Err(CommandError::usage(format!("`{name}` is not the name of a plan"))
             .hint("see the names with `dyno runs list`"));
+    };
+    if let Some(since) = since {
+        runs.retain(|run| run.started_at.parse::<Timestamp>().is_ok_and(|started| started >= since));
+        if runs.is_empty() {
+            let message = format!("no run of `{name}` is as young as {since}");
+            return Err(CommandError::usage(message).hint(format!("its newest is of {newest}")));
+        }
     }
     runs.reverse();
     let mut sessions = Vec::with_capacity(runs.len());

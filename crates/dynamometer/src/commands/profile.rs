@@ -118,15 +118,17 @@ fn explain(
 
 /// The plan that is asked about: a file, or a name.
 fn subject(plan: Option<&str>) -> Result<Subject, CommandError> {
-    let Some(plan) = plan else { return Ok(Subject { plan: EVERY_PLAN.to_owned(), operations: Vec::new() }) };
+    let named = |plan: &str| Subject { plan: plan.to_owned(), ..Subject::default() };
+    let Some(plan) = plan else { return Ok(named(EVERY_PLAN)) };
     if !Path::new(plan).is_file() {
-        return Ok(Subject { plan: plan.to_owned(), operations: Vec::new() });
+        return Ok(named(plan));
     }
     let source = dyno_plan::read_plan(Path::new(plan))?;
     let flags = dyno_plan::Overrides::default();
     let resolved = dyno_plan::resolve(&source, &environment()?, &flags, &surroundings())?;
     let operations = resolved.plan.operations.iter().map(|(_, name, _)| name.to_owned()).collect();
-    Ok(Subject { plan: resolved.plan.name, operations })
+    // Flags of the load are not known here, and they are part of what was calibrated.
+    Ok(Subject { plan: resolved.plan.name, operations, scenario: None })
 }
 
 fn key(text: &str) -> Result<CellKey, CommandError> {

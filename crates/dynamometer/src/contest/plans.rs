@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use dyno_model::{Redactor, RunPlan};
+use dyno_model::{Redactor, RunPlan, scenario_of};
 use dyno_plan::{HttpArguments, Origin, Overrides, Resolved};
 use dyno_verdict::{ResolvedProfile, Subject};
 
@@ -65,7 +65,8 @@ pub fn resolve(contest: &Contest<'_>) -> Result<Plans, CommandError> {
     a.plan.name.clone_from(&name);
     b.plan.name = name;
     let operations = a.plan.operations.iter().map(|(_, name, _)| name.to_owned()).collect();
-    let profile = (contest.profile)(&Subject { plan: a.plan.name.clone(), operations })?;
+    let scenario = Some(scenario_of(&a.redacted));
+    let profile = (contest.profile)(&Subject { plan: a.plan.name.clone(), operations, scenario })?;
     let budget = contest.pace.budget.or(profile.policy().budget);
     Ok(Plans { of: [a.plan, b.plan], redactor, target_threads, profile, budget })
 }

@@ -48,6 +48,24 @@ fn a_calibration_makes_a_profile_that_is_used() {
     let explained = dyno.run(&["profile", "explain", "GET /plaintext", "p50"]).stdout;
     assert!(explained.contains("local") && explained.contains("/noise/sigma_round"), "{explained}");
 
+    let scenario = written["plans"]["GET /plaintext"]["scenario"].as_str().unwrap();
+    assert!(scenario.starts_with("sc1:") && scenario.ends_with("closed loop, 4 users"), "{scenario}");
+    let others = ["-c8", "--round", "50ms", "-w", "50ms", "--quads", "2", "--no-confirm", "--no-store"];
+    let sides = ["compare", "--run", "--a", "embedded", "--b", "embedded"];
+    let compared = dyno.run(&[&sides[..], &others[..]].concat());
+    let appended = dyno.run(
+        &[&SMALL[..], &["--append"]]
+            .concat()
+            .into_iter()
+            .map(|flag| if flag == "-c4" { "-c8" } else { flag })
+            .collect::<Vec<_>>(),
+    );
+    for other in [compared, appended] {
+        assert_eq!(other.code, 2, "{other:?}");
+        assert!(other.stderr.contains("4 users") && other.stderr.contains("8 users"), "{other:?}");
+        assert!(other.stderr.contains("--overwrite"), "{other:?}");
+    }
+
     let refused = calibrate(&dyno, &[]);
     assert_eq!(refused.code, 2, "{refused:?}");
     assert!(refused.stderr.contains("--append") && refused.stderr.contains("--overwrite"), "{refused:?}");

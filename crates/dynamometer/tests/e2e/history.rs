@@ -34,6 +34,43 @@ fn sessions_of_one_plan_make_a_history() {
 }
 
 #[test]
+fn a_history_may_begin_at_a_date_a_time_or_a_run() {
+    let dyno = Dyno::new();
+    let target = Target::start();
+    assert!(dyno.http(&target, &[&CALM[..], &["--name", "checkout"]].concat(), CALM_PATH).is_played());
+    let mut record = dyno.latest();
+    let month = ["2026-03-01T10:00:00Z", "2026-03-02T10:00:00Z", "2026-03-03T10:00:00Z"];
+    for (number, at) in month.into_iter().enumerate() {
+        record["id"] = format!("01J8ZQ000000000000000000{number:02}").into();
+        record["started_at"] = at.into();
+        record["tags"] = if number == 1 { serde_json::json!(["upgrade"]) } else { serde_json::json!([]) };
+        record["validity"] = serde_json::json!({ "state": "valid", "reasons": [] });
+        std::fs::write(dyno.path("old.json"), record.to_string()).unwrap();
+        let imported = dyno.run(&["runs", "import", "old.json"]);
+        assert_eq!(imported.code, 0, "{imported:?}");
+    }
+    let sessions = |since: &str| {
+        let done = dyno.run(&["history", "checkout", "--json", "--since", since]);
+        assert_eq!(done.code, 0, "{since}: {done:?}");
+        let record: serde_json::Value = serde_json::from_str(&done.stdout).unwrap();
+        record["sessions"].as_array().unwrap().len() + record["left_out"].as_array().map_or(0, Vec::len)
+    };
+    // The run that was played here is the newest; it is a few seconds old.
+    let found = ["2026-01-01", "2026-03-02", "2026-03-02T10:00:01Z", "upgrade", "1h"].map(sessions);
+    assert_eq!(found, [4, 3, 2, 3, 1]);
+    let late = dyno.run(&["history", "checkout", "--since", "2199-01-01"]);
+    assert!(
+        late.code == 2 && late.stderr.contains("no run of `checkout` is as young as 2199-01-01"),
+        "{late:?}"
+    );
+    let wrong = dyno.run(&["history", "checkout", "--since", "yesterday"]);
+    assert!(
+        wrong.code == 2 && wrong.stderr.contains("is no date, no time before now, and no run"),
+        "{wrong:?}"
+    );
+}
+
+#[test]
 fn wrong_questions_are_mistakes_of_the_command_line() {
     let (dyno, target) = (Dyno::new(), Target::start());
     assert!(dyno.http(&target, &[&CALM[..], &["--name", "checkout"]].concat(), CALM_PATH).is_played());

@@ -5,6 +5,7 @@ use serde_json::Value;
 use super::{ErrorCount, Measured, MeasuredInterval, MeasuredOperation, PlanGroup};
 use crate::{
     CellKey, Estimate, Headline, OperationKind, Reason, RunRecord, RunState, Times, Totals, ValidityState,
+    scenario_of,
 };
 
 impl From<&RunRecord> for Measured {
@@ -18,6 +19,7 @@ impl From<&RunRecord> for Measured {
         measured.validity.clone_from(&record.validity);
         measured.note_unfinished(record.state);
         measured.ask_plan(record);
+        measured.scenario = Some(scenario_of(&record.plan));
         measured.errors = Some(errors(&record.totals));
         measured.errors_limit = errors_limit(record);
         measured.histogram = Some(record.times.response_time_ns.histogram.clone());

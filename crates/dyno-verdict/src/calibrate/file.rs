@@ -26,6 +26,8 @@ pub struct Measurement<'a> {
     pub tool: &'a str,
     /// When, RFC 3339 in UTC.
     pub at: &'a str,
+    /// What was asked, by [`dyno_model::scenario_of`].
+    pub scenario: &'a str,
     /// What was played against itself.
     pub target: &'a str,
     /// Quads per session.
@@ -53,7 +55,9 @@ pub fn calibration_file(
     let earlier = file["calibration"].take();
     let earlier = (keeping == Keeping::Append && earlier.is_object()).then_some(earlier);
     file["calibration"] = calibration(earlier.as_ref(), calibrated, measurement);
-    let metrics = &mut file["plans"][&calibrated.plan]["metrics"];
+    let plan = &mut file["plans"][&calibrated.plan];
+    plan["scenario"] = json!(measurement.scenario);
+    let metrics = &mut plan["metrics"];
     for cell in &calibrated.cells {
         let entry = &mut metrics[cell.key.to_string()];
         let earlier = (keeping == Keeping::Append).then(|| entry.clone());

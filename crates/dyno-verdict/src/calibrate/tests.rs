@@ -168,6 +168,7 @@ fn more_minutes_find_less() {
 fn file(existing: Option<&Value>, keeping: Keeping, found: &Calibrated) -> Value {
     let environment = machine();
     let measurement = Measurement {
+        scenario: SCENARIO,
         environment: &environment,
         id: "machine-00",
         tool: "0.1.0",
@@ -186,6 +187,8 @@ fn profile(file: &Value) -> ResolvedProfile {
     resolve_profile(&texts, &Overrides::default(), &context(&environment, &[])).unwrap()
 }
 
+const SCENARIO: &str = "sc1:0000000000000001 GET /, closed loop, 4 users";
+
 #[test]
 fn the_file_is_a_profile_of_this_machine() {
     let found = calibrate(1, WORLD, 3, 10, &[GateState::Pass; 20]);
@@ -194,6 +197,7 @@ fn the_file_is_a_profile_of_this_machine() {
     assert_eq!((read.gates, read.false_alarms, &read.bias_upper), (20, 0, &written.bias_upper));
     // A number may lose its last bit as text.
     assert!((read.upper95 - written.upper95).abs() < 1e-15);
+    assert_eq!(file(None, Keeping::Overwrite, &found)["plans"]["checkout"]["scenario"], SCENARIO);
     let noise = profile.noise("checkout", &CellKey::whole("p99")).unwrap();
     assert!((noise.sigma_round - found.cells[1].noise.sigma_round).abs() < 1e-12);
     assert_eq!(profile.noise("other", &CellKey::whole("p99")), None);

@@ -153,7 +153,11 @@ const METRIC: Shape = Shape::Object(&[
 ]);
 
 const PLAN: Shape = Shape::Object(&[
-    field("scenario", &Shape::Text, "Hash of the plan that was calibrated."),
+    field(
+        "scenario",
+        &Shape::Text,
+        "What was asked in the calibration: an identifier and words. Another one is refused on exactly this machine.",
+    ),
     field("tags", &Shape::List(&Shape::Text), "Words of the team."),
     field(
         "metrics",

@@ -11,8 +11,9 @@ use super::tree::Node;
 use super::{Layer, MatchKind, ProfileMistake};
 
 /// Parts that were measured and hold only on the machine where they were.
-const MEASURED: [&[&str]; 7] = [
+const MEASURED: [&[&str]; 8] = [
     &["calibration"],
+    &["plans", "*", "scenario"],
     &["plans", "*", "metrics", "*", "value"],
     &["plans", "*", "metrics", "*", "interval95"],
     &["plans", "*", "metrics", "*", "rounds"],

@@ -47,7 +47,11 @@ pub(crate) fn resolve_with(
 }
 
 pub(crate) fn subjects() -> [Subject; 1] {
-    [Subject { plan: "checkout".to_owned(), operations: vec!["browse".to_owned(), "buy".to_owned()] }]
+    [Subject {
+        plan: "checkout".to_owned(),
+        operations: vec!["browse".to_owned(), "buy".to_owned()],
+        scenario: None,
+    }]
 }
 
 pub(crate) fn context<'a>(environment: &'a Environment, subjects: &'a [Subject]) -> ProfileContext<'a> {
@@ -156,6 +160,34 @@ fn what_was_measured_counts_on_this_machine_only() {
     // Its tolerance is used all the same, but `auto` has no noise to work with.
     assert_eq!((settings.value, settings.is_auto, settings.tolerance.relative), (None, true, 0.10));
     assert_eq!(settings.limit.map(|limit| limit.value), Some(20e6));
+}
+
+#[test]
+fn a_calibration_of_another_scenario_is_refused_by_both_names() {
+    let mut file: serde_json::Value = serde_json::from_str(&calibrated("a.json").text).unwrap();
+    file["plans"]["checkout"]["scenario"] = json!("sc1:00000000000000aa GET /, closed loop, 4 users");
+    let texts = [ProfileText { text: file.to_string(), ..calibrated("a.json") }];
+    let with = |scenario: Option<&str>, environment: &Environment| {
+        let [subject] = subjects();
+        let subjects = [Subject { scenario: scenario.map(str::to_owned), ..subject }];
+        resolve_profile(&texts, &Overrides::default(), &context(environment, &subjects))
+    };
+    let other = "sc1:00000000000000bb GET /, closed loop, 64 users";
+    let errors = with(Some(other), &machine()).unwrap_err();
+    let words = errors[0].to_string();
+    for part in
+        ["profile `a.json`", "`checkout`", "4 users", "64 users", "dyno calibrate --overwrite", "--frozen"]
+    {
+        assert!(words.contains(part), "{part}: {words}");
+    }
+    // Its words may be those of another version, and a plan that is not known says nothing.
+    for same in [Some("sc1:00000000000000aa in other words"), None] {
+        let profile = with(same, &machine()).unwrap();
+        assert!(profile.noise("checkout", &CellKey::whole("p99")).is_some());
+    }
+    // What was measured elsewhere is not used here, so that it does not matter what it was.
+    let elsewhere = Environment { fingerprint: "fp1:00000000000000bb".to_owned(), ..machine() };
+    assert!(with(Some(other), &elsewhere).is_ok());
 }
 
 #[test]

@@ -114,7 +114,8 @@ fn profile(gate: &GateArgs, baseline: &Measured) -> Result<ResolvedProfile, Comm
     let unknown = Environment::default();
     let environment = baseline.environment.as_ref().unwrap_or(&unknown);
     let operations = baseline.operations.keys().cloned().collect();
-    let subject = Subject { plan: baseline.plan_name.clone(), operations };
+    let scenario = baseline.scenario.clone();
+    let subject = Subject { plan: baseline.plan_name.clone(), operations, scenario };
     let profile = profiles::load(&[subject], gate.profile.choice(), environment)?;
     profile.warnings().iter().for_each(|warning| console::warn(warning));
     Ok(profile)
