@@ -20,6 +20,9 @@ const SMALL: [&str; 13] = [
     "--allow-unfit",
 ];
 
+/// How often a self-test is played again on a machine that is too disturbed.
+const TRIES_UNFIT: u32 = 6;
+
 fn calibrate(dyno: &Dyno, flags: &[&str]) -> Finished {
     dyno.run(&[&SMALL, flags].concat())
 }
@@ -95,16 +98,21 @@ fn a_failing_target_is_no_baseline() {
 #[test]
 fn the_self_test_catches_what_nobody_can_miss() {
     let dyno = Dyno::new();
-    // A sleep, so that a busy machine changes nothing of it.
-    let slowness = ["selftest", "--slowness", "tail=100%:1ms", "--fail-on", "p50:+20%", "--gates", "1"];
-    let arguments = [&slowness[..], &["--round", "200ms", "-w", "100ms", "-c4", "--json"]].concat();
+    // A sleep of many times what an answer takes, so that a busy machine changes little of it.
+    let slowness = ["selftest", "--slowness", "tail=100%:5ms", "--fail-on", "p50:+50%", "--gates", "1"];
+    let arguments = [&slowness[..], &["--round", "100ms", "-w", "50ms", "-c16", "--json"]].concat();
+    let is_unfit = |done: &Finished| done.code == 5 && done.stderr.contains("unfit");
     let mut done = dyno.run(&arguments);
-    for _ in 0..2 {
-        if done.code != 0 {
-            done = dyno.run(&arguments);
+    // A machine that is disturbed now may be quiet in the next minute; a gate that decided wrongly may do so once.
+    let mut wrong = 0;
+    for _ in 0..TRIES_UNFIT {
+        wrong += u32::from(done.code == 1);
+        if done.code == 0 || (!is_unfit(&done) && wrong != 1) {
+            break;
         }
+        done = dyno.run(&arguments);
     }
-    if done.code == 5 && done.stderr.contains("unfit") {
+    if is_unfit(&done) {
         return skip("self-test", "this machine is too disturbed for a gate");
     }
     assert_eq!(done.code, 0, "{}\n{}", done.stdout, done.stderr);
@@ -112,7 +120,7 @@ fn the_self_test_catches_what_nobody_can_miss() {
     let counts =
         |which: &str| (said[which]["gates"].as_u64().unwrap(), said[which]["failed"].as_u64().unwrap());
     assert_eq!((counts("slowed"), counts("unchanged").0), ((1, 1), 1), "{said}");
-    assert_eq!(said["slowness"], "tail=100%:1000000ns");
+    assert_eq!(said["slowness"], "tail=100%:5000000ns");
 }
 
 #[test]

@@ -11,7 +11,7 @@ use crate::support::{Dyno, Finished, Target, eventually, until};
 
 /// Rounds as short as they can be, and programs that are not started anew.
 const QUICK: [&str; 12] =
-    ["compare", "--run", "--round", "100ms", "-w", "50ms", "-c", "4", "--quads", "6", "--restart", "never"];
+    ["compare", "--run", "--round", "100ms", "-w", "50ms", "-c", "16", "--quads", "6", "--restart", "never"];
 
 /// A contest of these sides.
 fn contest(dyno: &Dyno, arguments: &[&str]) -> Finished {
@@ -87,7 +87,8 @@ fn equal_builds_do_not_fail() {
 #[test]
 fn a_build_that_answers_later_fails() {
     let dyno = Dyno::new();
-    let slow = "embedded tail=100%:3ms";
+    // Many times what an answer takes even on a busy machine, and still enough answers in each round.
+    let slow = "embedded tail=100%:10ms";
     let done = eventually(1, || contest(&dyno, &["--a", "embedded", "--b", slow, "--json"]));
     let record: Value = serde_json::from_str(&done.stdout).unwrap();
     assert_eq!((record["gate"]["state"].as_str(), record["kind"].as_str()), (Some("fail"), Some("played")));
