@@ -35,6 +35,7 @@ fn accounts() -> (RunRecord, Ledger) {
         bytes_sent: 200_000,
         connections: 8,
         heads: vec![],
+        tls: None,
         status_codes: record.totals.status_codes.clone(),
         first_arrival_ns: 5_000 * MS,
         last_arrival_ns: 14_990 * MS,
