@@ -99,7 +99,8 @@ fn check_limits(args: &ClientsCompareArgs, entrants: &[Entrant]) -> Result<(), C
     let workers = entrants.iter().filter(|entrant| entrant.spawn.is_ok()).count();
     let at_once = if args.asked.url.is_none() { u32::try_from(workers).unwrap_or(u32::MAX) } else { 1 };
     let lanes = args.played.lanes.iter().copied().max().unwrap_or(1);
-    let connections = lanes.saturating_mul(at_once);
+    // A tenth more: while a client opens connections anew, its old ones are still being closed.
+    let connections = lanes.saturating_mul(at_once).saturating_mul(11) / 10;
     limits::raise_open_files(limits::open_files_needed(connections));
     for problem in limits::check(connections, true, 1) {
         if problem.is_fatal {
