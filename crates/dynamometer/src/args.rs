@@ -68,6 +68,57 @@ pub struct GlobalArgs {
         help_heading = "Everywhere"
     )]
     pub store: Option<PathBuf>,
+    /// Log what is done to this file; at 10 MB the next one begins, and ten of ten days are kept
+    #[arg(
+        long,
+        global = true,
+        env = "DYNO_LOG_FILE",
+        hide_env_values = true,
+        value_name = "FILE",
+        help_heading = "Everywhere"
+    )]
+    pub log_file: Option<PathBuf>,
+    /// What the log holds: error, warn, info, debug or trace
+    #[arg(
+        long,
+        global = true,
+        env = "DYNO_LOG_LEVEL",
+        hide_env_values = true,
+        value_enum,
+        default_value_t,
+        value_name = "LEVEL",
+        hide_possible_values = true,
+        help_heading = "Everywhere"
+    )]
+    pub log_level: LogLevel,
+}
+
+/// How much is logged.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+pub enum LogLevel {
+    /// What went wrong.
+    Error,
+    /// And what may have.
+    Warn,
+    /// And what was done: commands, runs, contests, workers, set-ups.
+    Info,
+    /// And what workers write to stderr.
+    #[default]
+    Debug,
+    /// And everything else.
+    Trace,
+}
+
+impl From<LogLevel> for tracing::Level {
+    fn from(level: LogLevel) -> Self {
+        match level {
+            LogLevel::Error => Self::ERROR,
+            LogLevel::Warn => Self::WARN,
+            LogLevel::Info => Self::INFO,
+            LogLevel::Debug => Self::DEBUG,
+            LogLevel::Trace => Self::TRACE,
+        }
+    }
 }
 
 /// When to use colour.

@@ -31,6 +31,7 @@ use crate::args::{Cli, ColourArg, Command};
 use crate::console;
 use crate::error::CommandError;
 use crate::exit::Exit;
+use crate::log;
 
 /// Runs the command of this process.
 pub fn main() -> ExitCode {
@@ -41,13 +42,32 @@ pub fn main() -> ExitCode {
         ColourArg::Always => anstream::ColorChoice::Always,
         ColourArg::Never => anstream::ColorChoice::Never,
     });
-    match settings::lay_under(&mut cli, &matches).and_then(|()| perform(&cli)) {
+    match settings::lay_under(&mut cli, &matches).and_then(|()| logged(&cli)) {
         Ok(exit) => exit.into(),
         Err(error) => {
             console::complain(&error);
             error.exit().into()
         }
     }
+}
+
+/// Performs the command, and logs its begin and its end where that was asked for.
+fn logged(cli: &Cli) -> Result<Exit, CommandError> {
+    if let Some(path) = &cli.global.log_file {
+        log::begin(path, cli.global.log_level.into())?;
+    }
+    let (version, pid) = (env!("CARGO_PKG_VERSION"), std::process::id());
+    // The arguments are left out: they may hold secrets that are not known as such yet.
+    let command = std::env::args_os().nth(1).unwrap_or_default();
+    tracing::info!(version, pid, command = %command.display(), "dyno begins");
+    let outcome = perform(cli);
+    match &outcome {
+        Ok(exit) => tracing::info!(exit = ?exit, "dyno ends"),
+        // What was typed wrongly may hold what nobody has read as a secret yet.
+        Err(error) if error.exit() == Exit::Usage => tracing::error!("wrong command line or plan"),
+        Err(error) => tracing::error!(exit = ?error.exit(), "{error}"),
+    }
+    outcome
 }
 
 fn perform(cli: &Cli) -> Result<Exit, CommandError> {

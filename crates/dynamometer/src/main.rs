@@ -9,6 +9,7 @@ mod contest;
 mod error;
 mod exit;
 mod live;
+mod log;
 mod play;
 mod profiles;
 mod progress;

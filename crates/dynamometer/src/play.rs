@@ -31,6 +31,7 @@ use crate::commands::compare::baseline::Baseline;
 use crate::console;
 use crate::error::CommandError;
 use crate::exit::Exit;
+use crate::log;
 use crate::registry;
 
 use abort::AbortRules;
@@ -63,6 +64,7 @@ pub struct Game<'a> {
 /// # Errors
 /// When nothing could be played. A run that was played always gives an exit code.
 pub fn play(mut game: Game<'_>) -> Result<Exit, CommandError> {
+    log::hide(&game.resolved.redactor);
     let formats = outputs::check(&game.resolved.outputs)?;
     let embedded = start_embedded(&mut game.resolved)?;
     let keeper_store = open_store(&game);
@@ -80,6 +82,7 @@ pub fn play(mut game: Game<'_>) -> Result<Exit, CommandError> {
     };
     let keeper = Rc::new(RefCell::new(Keeper::begin(keeper_store, &head)));
     let session = Session { game: &game, driver: &*driver, interrupts: &interrupts, head: &head };
+    tracing::info!(run = head.id, plan = head.name, target = head.target, "run begins");
     let (played, aborted) = session.run(&keeper, &mut resources)?;
     // Before the target is gone.
     let ledger = audit.as_ref().map(Audit::ask);
@@ -96,6 +99,8 @@ pub fn play(mut game: Game<'_>) -> Result<Exit, CommandError> {
         audit::judge(&mut record, plan, ledger);
     }
     record::redact(&mut record, &game.resolved.redactor);
+    let (state, totals) = (record.state, &record.totals);
+    tracing::info!(run = record.id, ?state, requests = totals.requests, failed = totals.failed, "run ends");
     let stored_in = writer.and_then(|writer| keep::finish(writer, &record));
     let record = record::as_stored(&record);
     show(&game, formats, &record, stored_in.as_deref())

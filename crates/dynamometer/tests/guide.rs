@@ -110,6 +110,11 @@ fn python() {
 }
 
 #[test]
+fn rust_benchmarks() {
+    check_page("docs/guide/rust-benchmarks.md");
+}
+
+#[test]
 fn clients() {
     check_page("docs/guide/clients.md");
 }

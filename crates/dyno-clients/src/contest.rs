@@ -182,8 +182,7 @@ impl<'a> Player<'a> {
         let spawn = match &self.entrant.spawn {
             Ok(spawn) => spawn,
             Err((state, reason)) => {
-                self.entry.state = *state;
-                self.entry.detail.clone_from(reason);
+                self.take_out(*state, reason.clone());
                 return;
             }
         };
@@ -281,6 +280,7 @@ impl<'a> Player<'a> {
     }
 
     fn take_out(&mut self, state: ClientState, detail: String) {
+        tracing::warn!(client = self.entry.label, ?state, "{detail}");
         self.session = None;
         self.entry.state = state;
         self.entry.detail = detail;

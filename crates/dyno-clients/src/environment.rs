@@ -341,6 +341,7 @@ fn command_line(command: &Command) -> String {
 
 /// Runs an installer; gives what it printed.
 fn run(client: &str, command: &mut Command) -> Result<String, EnvironmentError> {
+    let began = std::time::Instant::now();
     let line = command_line(command);
     let failed = |status: String, tail: String| EnvironmentError::Install {
         client: client.to_owned(),
@@ -350,6 +351,7 @@ fn run(client: &str, command: &mut Command) -> Result<String, EnvironmentError> 
     };
     let output =
         command.stdin(Stdio::null()).output().map_err(|error| failed(error.to_string(), String::new()))?;
+    tracing::info!(client, command = line, status = %output.status, spent = ?began.elapsed(), "set-up");
     if output.status.success() {
         return Ok(String::from_utf8_lossy(&output.stdout).into_owned());
     }

@@ -64,6 +64,16 @@ impl Redactor {
         self.values.sort_by_key(|secret| std::cmp::Reverse(secret.expose().len()));
     }
 
+    /// Adds every secret that `other` knows.
+    pub fn learn(&mut self, other: &Self) {
+        for secret in &other.values {
+            if !self.values.contains(secret) {
+                self.values.push(secret.clone());
+            }
+        }
+        self.values.sort_by_key(|secret| std::cmp::Reverse(secret.expose().len()));
+    }
+
     /// The text with every secret replaced.
     #[must_use]
     pub fn redact(&self, text: &str) -> String {

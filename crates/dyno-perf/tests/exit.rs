@@ -40,6 +40,24 @@ fn a_program_leaves_its_record_however_it_ends() {
 }
 
 #[test]
+fn the_store_and_every_report_take_the_record() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("run.json");
+    assert!(shop(&["return"], Some(&path)).status.success());
+    let text = std::fs::read_to_string(&path).unwrap();
+    let mut store = dyno_store::Store::open(Some(&folder.path().join("runs.db"))).unwrap();
+    store.import(&text).unwrap();
+    let id = store.find("latest").unwrap();
+    let record = store.load(&id).unwrap();
+    assert_eq!(record.totals.requests, 500);
+    assert_eq!(record.verdict.state, dyno_model::VerdictState::Pass);
+    for format in [dyno_report::Format::Markdown, dyno_report::Format::Html, dyno_report::Format::Junit] {
+        let report = String::from_utf8(dyno_report::render(format, &record)).unwrap();
+        assert!(report.contains("parse"), "{format:?}: {report}");
+    }
+}
+
+#[test]
 fn without_the_variable_nothing_is_written_and_nothing_said() {
     let output = shop(&["return"], None);
     assert!(output.status.success() && output.stderr.is_empty(), "{output:?}");

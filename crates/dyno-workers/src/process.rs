@@ -10,8 +10,10 @@ use std::time::{Duration, Instant};
 
 use crate::protocol::{LINE_MOST, Line, ToHost, ToWorker};
 
+mod line_log;
 mod tail;
 
+use line_log::LineLog;
 pub(crate) use tail::Tail;
 
 /// Variables of the host that a worker keeps. Proxies, certificates and credentials are not among them.
@@ -156,7 +158,9 @@ impl Process {
         std::thread::spawn(move || read_lines(BufReader::new(stdout), &log, |line| heard.send(line).is_ok()));
         let pipe = child.stderr.take().expect("invariant: stderr is piped");
         let log = Arc::clone(&stderr);
-        std::thread::spawn(move || keep_tail(pipe, &log));
+        tracing::info!(worker = spawn.name, pid = child.id(), program = %spawn.program.display(), "worker begins");
+        let name = spawn.name.clone();
+        std::thread::spawn(move || keep_tail(pipe, &log, &mut LineLog::of(name)));
         Ok(Self { child, to_worker: Some(to_worker), from_worker, stderr, ending: None })
     }
 
@@ -218,6 +222,7 @@ impl Process {
             }
         };
         self.kill_group();
+        tracing::info!(pid = self.child.id(), %ending, "worker ends");
         self.ending = Some(ending);
         ending
     }
@@ -309,9 +314,10 @@ fn skip_line(pipe: &mut impl BufRead) -> std::io::Result<()> {
     }
 }
 
-fn keep_tail(mut pipe: impl Read, log: &Mutex<Tail>) {
+fn keep_tail(mut pipe: impl Read, log: &Mutex<Tail>, lines: &mut LineLog) {
     let mut buffer = [0; 4096];
     while let Ok(count @ 1..) = pipe.read(&mut buffer) {
+        lines.push(&buffer[..count]);
         if let Ok(mut log) = log.lock() {
             log.push(&buffer[..count]);
         }

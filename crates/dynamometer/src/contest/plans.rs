@@ -68,6 +68,7 @@ pub fn resolve(contest: &Contest<'_>) -> Result<Plans, CommandError> {
     let scenario = Some(scenario_of(&a.redacted));
     let profile = (contest.profile)(&Subject { plan: a.plan.name.clone(), operations, scenario })?;
     let budget = contest.pace.budget.or(profile.policy().budget);
+    crate::log::hide(&redactor);
     Ok(Plans { of: [a.plan, b.plan], redactor, target_threads, profile, budget })
 }
 

@@ -283,7 +283,7 @@ fn functions_that_cannot_be_measured_are_told_and_disturb_nobody() {
         ]
         .concat(),
     );
-    command.env("SHOP_TOKEN", "tok-never-to-be-seen");
+    command.env("SHOP_TOKEN", "tok-never-to-be-seen").args(["--log-file", "dyno.log"]);
     let compared = finished(command);
     let record = record(&compared);
     assert_eq!(entry(&record, "stdlib sync")["state"], "ranked", "{compared:?}");
@@ -292,6 +292,17 @@ fn functions_that_cannot_be_measured_are_told_and_disturb_nobody() {
     assert_eq!(spilled["state"], "broken", "{spilled}");
     assert!(spilled["stderr"].as_str().unwrap().contains("token is [redacted]"), "{spilled}");
     assert!(!format!("{compared:?}").contains("never-to-be-seen"), "{compared:?}");
+    let log = std::fs::read_to_string(dyno.path("dyno.log")).unwrap();
+    for event in [
+        "worker begins worker=stdlib",
+        "stderr: token is [redacted] worker=py:shop:spills",
+        "client=py:broken:f sync state=Broken",
+        "worker ends",
+        "dyno ends",
+    ] {
+        assert!(log.contains(event), "{event}: {log}");
+    }
+    assert!(!log.contains("never-to-be-seen"), "{log}");
 }
 
 #[test]

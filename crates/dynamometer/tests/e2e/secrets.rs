@@ -24,11 +24,17 @@ fn play(flags: &[&str], url: &str) -> (Dyno, Finished) {
     let dyno = Dyno::new();
     std::fs::write(dyno.path("password.txt"), format!("me:{PASSWORD}\n")).unwrap();
     std::fs::write(dyno.path("headers.txt"), format!("Authorization: Bearer {PASSWORD}\n")).unwrap();
-    let mut command = dyno.command(&[&["http", "--json"], &CALM[..], &OUTPUTS[..], flags, &[url]].concat());
+    let logged = ["--log-file", "dyno.log", "--log-level", "trace"];
+    let mut command =
+        dyno.command(&[&["http", "--json"], &logged[..], &CALM[..], &OUTPUTS[..], flags, &[url]].concat());
     command.env("TEST_PASSWORD", format!("me:{PASSWORD}")).env("TEST_TOKEN", PASSWORD);
     let done = finished(command);
     check_nowhere(&dyno, &done, &["password.txt", "headers.txt"]);
     assert!(dyno.path("report.html").exists(), "{done:?}");
+    let log = std::fs::read_to_string(dyno.path("dyno.log")).unwrap();
+    for event in ["dyno begins", "run begins", "run ends", "dyno ends"] {
+        assert!(log.contains(event), "{event}: {log}");
+    }
     (dyno, done)
 }
 

@@ -28,6 +28,9 @@ pub struct Stage {
     pub is_disturbed: bool,
 }
 
+/// A run record of a Rust program.
+const SHOP_RUN: &[u8] = include_bytes!("../../../dyno-perf/fixtures/shop.json");
+
 impl Stage {
     /// Starts the target in an empty folder.
     pub fn set_up() -> Self {
@@ -39,8 +42,11 @@ impl Stage {
         BufReader::new(target.stdout.take().unwrap()).read_line(&mut line).unwrap();
         let said: serde_json::Value = serde_json::from_str(&line).unwrap();
         let address = said["listen"][0].as_str().unwrap().to_owned();
+        let folder = tempfile::tempdir().unwrap();
+        // What the example of `dyno-perf` leaves behind; building that here would take a minute.
+        std::fs::write(folder.path().join("shop-run.json"), SHOP_RUN).unwrap();
         Self {
-            folder: tempfile::tempdir().unwrap(),
+            folder,
             target,
             target_stdin,
             address,

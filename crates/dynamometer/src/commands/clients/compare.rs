@@ -23,6 +23,7 @@ use crate::commands::pretty;
 use crate::console;
 use crate::error::CommandError;
 use crate::exit::Exit;
+use crate::log;
 use crate::play::Interrupts;
 
 /// Fewer blocks give no interval worth the name.
@@ -36,6 +37,7 @@ pub(super) fn compare(args: &ClientsCompareArgs, environments: &Environments) ->
     let outputs = check_outputs(&args.outputs)?;
     let selected = selected(args, environments)?;
     let redactor = redactor(args)?;
+    log::hide(&redactor);
     let entrants = entrants(args, &selected, environments, &redactor)?;
     let wanted = cases::wanted(args)?;
     let blocks = blocks(args, &entrants);

@@ -45,6 +45,7 @@ fn rewrite(text: &str) {
 
 impl Observer for Talk<'_> {
     fn stage(&mut self, text: &str) {
+        tracing::info!("{text}");
         self.say(text);
     }
 
