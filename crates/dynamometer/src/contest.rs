@@ -162,6 +162,8 @@ pub struct Standing<'a> {
     pub cells: Vec<CellProgress>,
     /// Time until the stage is complete.
     pub left: Duration,
+    /// The bound of false alarms of the gate: a corrected probability at or below it is no chance.
+    pub alpha: f64,
 }
 
 /// Plays a contest to its end and judges it.

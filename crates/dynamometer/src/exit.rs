@@ -100,8 +100,10 @@ impl Exit {
     /// 2. it has the reason `unfit`: 5, for the machine could not play what was asked;
     /// 3. a row regressed or a rule is violated: 1;
     /// 4. the arms cannot be compared, and the user did not ask to see them all the same: 4;
-    /// 5. the evidence is not enough, and that is to fail: 3;
-    /// 6. nothing got worse, or there is only a warning: 0.
+    /// 5. a run that was compared is invalid: 3, for its numbers say little about the target, whatever is done when
+    ///    only the evidence is not enough;
+    /// 6. the evidence is not enough, and that is to fail: 3;
+    /// 7. nothing got worse, or there is only a warning: 0.
     #[must_use]
     pub fn of_comparison(record: &ComparisonRecord, allows_incomparable: bool) -> Self {
         let gate = &record.gate;
@@ -115,6 +117,9 @@ impl Exit {
         match gate.state {
             GateState::Fail => Self::Failed,
             GateState::Incomparable if !allows_incomparable => Self::Incomparable,
+            GateState::Pass | GateState::Inconclusive if record.validity.state == ValidityState::Invalid => {
+                Self::Invalid
+            }
             GateState::Inconclusive if gate.on_inconclusive == OnInconclusive::Fail => Self::Invalid,
             GateState::Pass | GateState::Inconclusive | GateState::Incomparable => Self::Passed,
         }

@@ -215,6 +215,9 @@ pub struct ComparisonRow {
     /// The same, corrected for the number of rows that were tested.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub p_adjusted: Option<f64>,
+    /// The 95 % interval of the test of played rounds, as in [`Change`]: the changes that it does not refute.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub test_interval: Option<(f64, f64)>,
     /// Quads, sessions or blocks that the test stands on.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub replicates: Option<u64>,

@@ -51,6 +51,7 @@ fn row(operation: &str, metric: &str, a: f64, b: f64, change: (f64, f64, f64)) -
         is_gated: true,
         p: Some(0.41),
         p_adjusted: None,
+        test_interval: None,
         replicates: Some(8),
         detectable: Some(if metric == "errors" { 0.0006 } else { 0.019 }),
         rule: None,
@@ -69,6 +70,7 @@ fn rows_of_a_regression() -> Vec<ComparisonRow> {
     let worse = ComparisonRow {
         p: Some(0.000_07),
         p_adjusted: Some(0.000_2),
+        test_interval: Some((0.047, 0.081)),
         replicates: Some(12),
         rule: Some("browse/p99:+5%".to_owned()),
         rule_false_alarms: Some(0.013),

@@ -7,18 +7,22 @@
 mod adjust;
 mod flip;
 mod location;
+mod orders;
 mod planner;
 mod power;
 mod proportion;
 mod schedule;
+mod signs;
 
 pub use adjust::{benjamini_hochberg, holm};
 pub use flip::{EXACT_MOST, flip_interval, sign_flip};
 pub use location::{hodges_lehmann, median, median_interval};
+pub use orders::{order_interval, order_p_least, order_test, without_places};
 pub use planner::{Buy, Components, QuadCost, buy, components, rounds_per_process};
 pub use power::{Promise, detectable, quads_least};
 pub use proportion::{clopper_pearson, excess_errors, share_at_most};
 pub use schedule::{QuadOrder, schedule};
+pub use signs::{hits_at_most, one_sided_by_chance};
 
 /// The log ratio of one quad, positive when the candidate's values are larger.
 ///

@@ -8,14 +8,16 @@
 
 mod cell;
 mod decide;
+mod missing;
 mod record;
 mod row;
 pub(crate) mod text;
 
+use std::cell::OnceCell;
 use std::collections::BTreeMap;
 
 use dyno_model::{CellKey, Certificate, ComparisonRow, Evidence, GateRecord, OnInconclusive, Stage};
-use dyno_stats::paired::quads_least;
+use dyno_stats::paired::{QuadOrder, holm, quads_least};
 
 use crate::cell::CellRule;
 
@@ -25,7 +27,10 @@ use self::cell::{Cell, Quartet};
 const CONFIRM_QUADS_LEAST: usize = 12;
 
 /// Confirming quads beyond those whose best outcome is just small enough.
-const CONFIRM_QUADS_SPARE: usize = 4;
+const CONFIRM_QUADS_SPARE: usize = 3;
+
+/// A regression is ruled out, and an improvement seen, at this level. One-sided.
+pub const PASS_LEVEL: f64 = 0.05;
 
 /// How a gate decides.
 #[derive(Debug, Clone, PartialEq)]
@@ -69,6 +74,8 @@ impl Default for GatePolicy {
 pub struct Quad {
     /// Which stage they were played for.
     pub stage: Stage,
+    /// Who played when; drawn by [`dyno_stats::paired::schedule`] for the stage, for the test stands on that draw alone.
+    pub order: QuadOrder,
     /// Values of the baseline's two rounds, by [`CellKey`] as text.
     pub a: [BTreeMap<String, f64>; 2],
     /// Values of the candidate's two rounds.
@@ -109,7 +116,12 @@ pub struct CellProgress {
     pub high: Option<f64>,
     /// One-sided probability of so much worse without a change, before any correction.
     pub p: Option<f64>,
-    /// Quads of the stage that decides about the cell.
+    /// The same after Holm's correction for all cells that are confirmed; only of those. At or below the gate's `alpha` it
+    /// is no chance.
+    pub p_adjusted: Option<f64>,
+    /// Probability of error of saying that it did not get worse by as much as the tolerance; at or below 5 % it passes.
+    pub p_pass: Option<f64>,
+    /// Quads of the stage that decides about the cell, those without a value included.
     pub quads: u32,
     /// Whether it is being confirmed.
     pub is_suspicious: bool,
@@ -133,24 +145,34 @@ pub struct Gate {
     cells: Vec<Cell>,
     /// Attempts and errors of each quad: of the screen, and of the confirmation.
     attempts: [Vec<[(u64, u64); 2]>; 2],
+    /// Indices of the cells that the screen cannot let go, once somebody has asked.
+    suspicious: OnceCell<Vec<usize>>,
 }
 
 impl Gate {
     /// A gate over these cells. Cells that are not gated are shown and never cost a quad.
     #[must_use]
     pub fn new(policy: GatePolicy, cells: Vec<CellRule>) -> Self {
-        Self { policy, cells: cells.into_iter().map(Cell::new).collect(), attempts: [vec![], vec![]] }
+        Self {
+            policy,
+            cells: cells.into_iter().map(Cell::new).collect(),
+            attempts: [vec![], vec![]],
+            suspicious: OnceCell::new(),
+        }
     }
 
     /// Takes a quad that counts; discarded ones stay outside.
     pub fn add(&mut self, quad: Quad) {
-        let Quad { stage, a, b, attempts } = quad;
+        let Quad { stage, order, a, b, attempts } = quad;
         for cell in &mut self.cells {
             let value = |values: &BTreeMap<String, f64>| values.get(&cell.name).copied();
-            let quartet = Quartet { a: [value(&a[0]), value(&a[1])], b: [value(&b[0]), value(&b[1])] };
+            let quartet = Quartet { a: [value(&a[0]), value(&a[1])], b: [value(&b[0]), value(&b[1])], order };
             cell.quads[stage_index(stage)].push(quartet);
         }
         self.attempts[stage_index(stage)].push(attempts);
+        if stage == Stage::Screen {
+            self.suspicious.take();
+        }
     }
 
     /// What is still missing for a verdict. Stopping earlier, at a moment that no value decides, is honest and only costs power.
@@ -161,12 +183,12 @@ impl Gate {
             return Next::Screen { quads: self.policy.screen_quads - screened };
         }
         let suspicious = self.suspicious();
-        let wanted = self.confirm_quads(suspicious.len());
+        let wanted = self.confirm_quads(suspicious.len(), self.stretch(suspicious));
         let confirmed = self.quads(Stage::Confirm);
         if suspicious.is_empty() || confirmed >= wanted {
             return Next::Done;
         }
-        let cells = suspicious.into_iter().map(|index| self.cells[index].rule.key.clone()).collect();
+        let cells = suspicious.iter().map(|index| self.cells[*index].rule.key.clone()).collect();
         Next::Confirm { cells, quads: wanted - confirmed }
     }
 
@@ -178,7 +200,14 @@ impl Gate {
             let is_suspicious = suspicious.contains(&index);
             row::progress(cell, self.stage_of(is_suspicious), is_suspicious, self.policy.seed)
         };
-        self.cells.iter().enumerate().map(of).collect()
+        let mut cells: Vec<CellProgress> = self.cells.iter().enumerate().map(of).collect();
+        if self.quads(Stage::Confirm) > 0 {
+            let p: Vec<f64> = suspicious.iter().map(|index| cells[*index].p.unwrap_or(1.0)).collect();
+            for (index, adjusted) in suspicious.iter().zip(holm(&p)) {
+                cells[*index].p_adjusted = Some(adjusted);
+            }
+        }
+        cells
     }
 
     /// The verdicts on what was played.
@@ -192,30 +221,54 @@ impl Gate {
         Judged { rows, gate }
     }
 
+    /// The same, each row with the interval of the test that decided about it, which takes some milliseconds a row.
+    #[must_use]
+    pub fn judge_in_full(self) -> Judged {
+        let suspicious = self.suspicious();
+        let interval = |(index, cell): (usize, &Cell)| {
+            let sampled = cell.sampled(self.stage_of(suspicious.contains(&index))).ok()?;
+            row::test_interval(cell, &sampled, self.policy.seed)
+        };
+        let intervals: Vec<Option<(f64, f64)>> = self.cells.iter().enumerate().map(interval).collect();
+        let mut judged = self.judge();
+        for (row, interval) in judged.rows.iter_mut().zip(intervals) {
+            row.test_interval = interval;
+        }
+        judged
+    }
+
     fn quads(&self, stage: Stage) -> u32 {
         self.attempts[stage_index(stage)].len() as u32
     }
 
     /// Indices of the cells that the screen cannot let go.
-    fn suspicious(&self) -> Vec<usize> {
+    fn suspicious(&self) -> &[usize] {
         let is_suspicious = |cell: &Cell| {
             cell.rule.is_gated
                 && self.incomparable(cell, Stage::Screen).is_none()
                 && decide::is_suspicious(cell, self.policy.seed)
         };
-        self.cells
-            .iter()
-            .enumerate()
-            .filter(|(_, cell)| is_suspicious(cell))
-            .map(|(index, _)| index)
-            .collect()
+        self.suspicious.get_or_init(|| {
+            let all = self.cells.iter().enumerate();
+            all.filter(|(_, cell)| is_suspicious(cell)).map(|(index, _)| index).collect()
+        })
     }
 
-    /// How many quads confirm so many cells.
-    fn confirm_quads(&self, cells: usize) -> u32 {
+    /// How many quads confirm so many cells, when a part of them will have to be left out.
+    ///
+    /// Decided before the first of them, so that their orders can be drawn together.
+    fn confirm_quads(&self, cells: usize, stretch: f64) -> u32 {
         let least = quads_least(self.policy.alpha, cells).saturating_add(CONFIRM_QUADS_SPARE);
-        let wanted = u32::try_from(least.max(CONFIRM_QUADS_LEAST)).unwrap_or(u32::MAX);
+        let wanted = least.max(CONFIRM_QUADS_LEAST) as f64 * stretch;
+        // Larger ones than these are as good as endless.
+        let wanted = wanted.ceil().min(f64::from(u32::MAX)) as u32;
         wanted.min(self.policy.confirm_quads_most.unwrap_or(u32::MAX))
+    }
+
+    /// By how much more quads the worst of these cells needs, as the screen lost its values.
+    fn stretch(&self, cells: &[usize]) -> f64 {
+        let missing = cells.iter().map(|index| self.cells[*index].missing(Stage::Screen));
+        missing.map(|missing| missing.stretch()).fold(1.0, f64::max)
     }
 
     /// The stage that decides about a cell: the confirmation once it has begun.

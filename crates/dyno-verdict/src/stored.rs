@@ -67,6 +67,8 @@ pub struct ComparePolicy<'a> {
     pub sessions: Vec<Vec<Measured>>,
     /// What A/A gates of this machine showed.
     pub certificate: Option<Certificate>,
+    /// Why the noise of the machine is no longer believed, in words: its certificate has expired, or settings have changed.
+    pub stale_noise: Option<String>,
     /// What environment variables changed.
     pub overrides: Vec<OverrideRecord>,
     /// Of permutations and bootstraps.

@@ -2,7 +2,7 @@
 
 use dyno_model::{CellKey, Stage, units};
 use dyno_verdict::MetricKind;
-use dyno_verdict::gate::CellProgress;
+use dyno_verdict::gate::{CellProgress, PASS_LEVEL};
 
 use crate::console;
 use crate::contest::{Audience, Standing};
@@ -55,7 +55,7 @@ fn line(standing: &Standing<'_>) -> String {
         p(a).total_cmp(&p(b))
     });
     let cell = match worst {
-        Some(cell) => format!("; least likely to be equal: {} {}", cell.key, figures(cell)),
+        Some(cell) => format!("; least likely to be equal: {} {}", cell.key, figures(cell, standing.alpha)),
         None => String::new(),
     };
     format!("{}{cell}", head(standing))
@@ -64,8 +64,10 @@ fn line(standing: &Standing<'_>) -> String {
 /// The same with every cell.
 fn table(standing: &Standing<'_>) -> String {
     let width = standing.cells.iter().map(|cell| cell.key.to_string().chars().count()).max().unwrap_or(0);
-    let rows =
-        standing.cells.iter().map(|cell| format!("\n  {:<width$}  {}", cell.key.to_string(), figures(cell)));
+    let rows = standing
+        .cells
+        .iter()
+        .map(|cell| format!("\n  {:<width$}  {}", cell.key.to_string(), figures(cell, standing.alpha)));
     format!("{}{}", head(standing), rows.collect::<String>())
 }
 
@@ -82,8 +84,8 @@ fn head(standing: &Standing<'_>) -> String {
     format!("{stage}: quad {} of {}{left}{discarded}", standing.quads, standing.planned)
 }
 
-/// `+1.2 % [-0.5, +3.0] p 0.21`.
-fn figures(cell: &CellProgress) -> String {
+/// `+1.2 % [-0.5, +3.0] p 0.210`, and how far that is from a verdict.
+fn figures(cell: &CellProgress, alpha: f64) -> String {
     let Some(point) = cell.point else { return "no value yet".to_owned() };
     let text = |value: f64| format!("{:+.1}", value * 100.0);
     let interval = match (cell.low, cell.high) {
@@ -91,7 +93,18 @@ fn figures(cell: &CellProgress) -> String {
         _ => String::new(),
     };
     let p = cell.p.map(|p| format!(" p {p:.3}")).unwrap_or_default();
-    format!("{} {}{interval}{p}", text(point), unit(&cell.key))
+    format!("{} {}{interval}{p}{}", text(point), unit(&cell.key), evidence(cell, alpha))
+}
+
+/// What the verdict will be about: of confirmed cells the corrected probability, of others whether they pass.
+fn evidence(cell: &CellProgress, alpha: f64) -> String {
+    match (cell.p_adjusted, cell.p_pass) {
+        (Some(p), _) if p <= alpha => format!(", corrected {p:.3}, no chance"),
+        (Some(p), _) => format!(", corrected {p:.3} of {alpha}"),
+        (None, Some(p)) if p <= PASS_LEVEL => format!(", not worse by the tolerance: p {p:.3}, passes"),
+        (None, Some(p)) => format!(", not worse by the tolerance: p {p:.3} of {PASS_LEVEL}"),
+        (None, None) => String::new(),
+    }
 }
 
 /// Whether its changes are percent, or percentage points because it is a share itself.

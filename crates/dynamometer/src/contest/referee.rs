@@ -8,6 +8,7 @@ use dyno_engine::contest::{
     self, Anchors, Arena as _, Cell, DISCARDED_SHARE_MOST, IdleWatch, Pacing, QuadPlan, side_index, warm_up,
 };
 use dyno_model::{CellKey, RoundRecord, RunPlan, Side, Stage, Warmup};
+use dyno_stats::paired::QuadOrder;
 use dyno_verdict::gate::{Gate, Judged, Next, Quad};
 
 use crate::contest::arena::Live;
@@ -112,7 +113,7 @@ pub fn play(
     Ok(Refereed {
         end,
         rounds,
-        judged: gate.judge(),
+        judged: gate.judge_in_full(),
         pacing,
         settled,
         discarded: played.iter().sum::<u32>() - kept.iter().sum::<u32>(),
@@ -180,7 +181,7 @@ impl Referee<'_> {
             rounds.iter().for_each(|round| self.idle.add(round));
             if discarded.is_none() {
                 self.kept[stage_index(stage)] += 1;
-                self.gate.add(quad_of(stage, &rounds));
+                self.gate.add(quad_of(stage, order, &rounds));
             } else {
                 self.orders.again(stage, order);
             }
@@ -274,6 +275,7 @@ impl Referee<'_> {
             discarded,
             cells: self.gate.progress(),
             left: self.quad_time() * more,
+            alpha: self.alpha,
         });
         if stage == Stage::Screen && discarded.is_none() && quads as usize == outlook::QUADS_LEAST {
             let keys: Vec<CellKey> = self.cells.iter().map(|cell| cell.key.clone()).collect();
@@ -292,7 +294,7 @@ fn stage_index(stage: Stage) -> usize {
 }
 
 /// A quad as the gate takes it.
-fn quad_of(stage: Stage, rounds: &[RoundRecord]) -> Quad {
+fn quad_of(stage: Stage, order: QuadOrder, rounds: &[RoundRecord]) -> Quad {
     let of = |side| {
         let values: Vec<BTreeMap<String, f64>> =
             rounds.iter().filter(|round| round.side == side).map(|round| round.values.clone()).collect();
@@ -303,7 +305,7 @@ fn quad_of(stage: Stage, rounds: &[RoundRecord]) -> Quad {
         let of_side = rounds.iter().filter(|round| round.side == side);
         of_side.fold((0, 0), |(attempts, errors), round| (attempts + round.attempts, errors + round.errors))
     };
-    Quad { stage, a: of(Side::A), b: of(Side::B), attempts: [attempts(Side::A), attempts(Side::B)] }
+    Quad { stage, order, a: of(Side::A), b: of(Side::B), attempts: [attempts(Side::A), attempts(Side::B)] }
 }
 
 /// Starts both sides, in this order.

@@ -164,6 +164,29 @@ fn comparisons_have_their_codes() {
 }
 
 #[test]
+fn a_comparison_of_invalid_runs_is_no_pass() {
+    use GateState::{Fail, Incomparable, Inconclusive, Pass};
+    let cases = [
+        (Inconclusive, false, Exit::Invalid),
+        (Pass, false, Exit::Invalid),
+        (Fail, false, Exit::Failed),
+        (Incomparable, false, Exit::Incomparable),
+        (Incomparable, true, Exit::Passed),
+    ];
+    for (state, allows, expected) in cases {
+        for on_inconclusive in [OnInconclusive::Pass, OnInconclusive::Warn, OnInconclusive::Fail] {
+            let mut record = comparison(state, on_inconclusive, &[]);
+            record.validity.state = ValidityState::Invalid;
+            let found = Exit::of_comparison(&record, allows);
+            assert_eq!(found, expected, "{state:?} {on_inconclusive:?} {allows}");
+        }
+    }
+    let mut suspect = comparison(Inconclusive, OnInconclusive::Warn, &[]);
+    suspect.validity.state = ValidityState::Suspect;
+    assert_eq!(Exit::of_comparison(&suspect, false), Exit::Passed, "a doubt is no verdict");
+}
+
+#[test]
 fn the_graver_code_of_a_run_and_its_comparison_counts() {
     let order = [
         Exit::Passed,

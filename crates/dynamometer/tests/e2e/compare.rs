@@ -120,9 +120,32 @@ fn played() -> (Dyno, Value) {
     let done = dyno.http(&target, &[&CALM[..], &["--name", "shop"]].concat(), CALM_PATH);
     assert!(done.is_played(), "{done:?}");
     let mut record = dyno.latest();
-    // A busy machine may have spoiled it, which is not the subject here.
+    // A busy machine may have spoiled it, which is not the subject here; the store is to know the mended one only.
     record["validity"] = json!({ "state": "valid", "reasons": [] });
+    keep_instead(&dyno, &record);
     (dyno, record)
+}
+
+/// Makes the store know a run as it is here.
+fn keep_instead(dyno: &Dyno, record: &Value) {
+    assert_eq!(dyno.run(&["runs", "rm", record["id"].as_str().unwrap()]).code, 0);
+    std::fs::write(dyno.path("mended.json"), record.to_string()).unwrap();
+    assert_eq!(dyno.run(&["runs", "import", "mended.json"]).code, 0);
+}
+
+#[test]
+fn invalid_runs_are_no_pass() {
+    let (dyno, mut record) = played();
+    let reason =
+        json!({ "code": "generator_saturated", "state": "invalid", "detail": "all threads were busy" });
+    record["validity"] = json!({ "state": "invalid", "reasons": [reason] });
+    keep_instead(&dyno, &record);
+    std::fs::write(dyno.path("other.json"), session(&record, 1).to_string()).unwrap();
+    for flags in [&[][..], &["--on-inconclusive", "pass"], &["--fail-on", "p50:+900%"]] {
+        let done = dyno.run(&[&["compare", "latest", "other.json", "--no-store"], flags].concat());
+        assert_eq!(done.code, 3, "{flags:?} {done:?}");
+        assert!(done.stdout.contains("invalid") && done.stderr.contains("play"), "{done:?}");
+    }
 }
 
 /// The same run at another time, with another id.

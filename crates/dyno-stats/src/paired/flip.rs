@@ -76,26 +76,26 @@ fn subsets_at_most(sizes: &[f64], most: f64) -> u64 {
 fn subset_sums(sizes: &[f64]) -> Vec<f64> {
     let mut sums = vec![0.0];
     for size in sizes {
-        let with: Vec<f64> = sums.iter().map(|sum| sum + size).collect();
-        sums = merged(&sums, &with);
+        sums = merged(&sums, &sums, *size);
     }
     sums
 }
 
-fn merged(a: &[f64], b: &[f64]) -> Vec<f64> {
+/// Two ascending lists as one, the second one with something added to each.
+pub(super) fn merged(a: &[f64], b: &[f64], added: f64) -> Vec<f64> {
     let mut out = Vec::with_capacity(a.len() + b.len());
     let (mut i, mut j) = (0, 0);
     while i < a.len() && j < b.len() {
-        if a[i] <= b[j] {
+        if a[i] <= b[j] + added {
             out.push(a[i]);
             i += 1;
         } else {
-            out.push(b[j]);
+            out.push(b[j] + added);
             j += 1;
         }
     }
     out.extend_from_slice(&a[i..]);
-    out.extend_from_slice(&b[j..]);
+    out.extend(b[j..].iter().map(|value| value + added));
     out
 }
 
@@ -137,7 +137,7 @@ pub fn flip_interval(x: &[f64], confidence: f64, seed: u64) -> Option<(f64, f64)
 }
 
 /// The largest shift that is still refuted, to a billionth of the range; the range itself is always refuted at its start.
-fn crossing(mut low: f64, mut high: f64, is_refuted: impl Fn(f64) -> bool) -> f64 {
+pub(super) fn crossing(mut low: f64, mut high: f64, is_refuted: impl Fn(f64) -> bool) -> f64 {
     let exact = (high - low) * 1e-9;
     while high - low > exact {
         let middle = low + (high - low) / 2.0;

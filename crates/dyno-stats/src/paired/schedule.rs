@@ -11,13 +11,22 @@ pub enum QuadOrder {
     Baab,
 }
 
+impl QuadOrder {
+    /// What the effect of a quad is to what its places show: the same (1) in the order ABBA, the opposite (−1) in BAAB.
+    #[must_use]
+    pub fn sign(self) -> f64 {
+        match self {
+            Self::Abba => 1.0,
+            Self::Baab => -1.0,
+        }
+    }
+}
+
 /// The orders of so many quads: random, the same for the same seed, and both kinds as often as the count allows
 /// (for an odd count a coin decides which is played once more).
 ///
-/// The balance takes what curvature a drift has inside quads out of the estimate. It makes the coins of one contest
-/// depend on each other a little: against a *fixed* pattern of disturbances the variance of the sum of signs is
-/// `q / (q − 1)` of that of free coins at most, which the test of the sign flip does not count. Against noise
-/// that is as likely up as down in each quad, the test is exact whatever the order.
+/// Every arrangement with these counts is as likely as any other, which is all that [`super::order_test`] stands on. The
+/// balance takes what the places add, and what curvature a drift has inside quads, out of the estimate.
 #[must_use]
 pub fn schedule(seed: u64, quads: usize) -> Vec<QuadOrder> {
     let mut random = SplitMix64::new(seed);

@@ -5,6 +5,7 @@ use proptest::prelude::*;
 use super::*;
 use crate::random::SplitMix64;
 
+mod orders;
 mod planning;
 
 fn near(found: f64, expected: f64, most: f64, of: &str) {

@@ -1,10 +1,11 @@
 //! What was measured of one cell, as effects: one number per quad, positive when the candidate is worse.
 
 use dyno_model::{Direction, Stage, Unit};
-use dyno_stats::paired::{difference, log_ratio, median};
+use dyno_stats::paired::{QuadOrder, difference, log_ratio, median, order_test, without_places};
 
 use crate::cell::CellRule;
 
+use super::missing::Missing;
 use super::{stage_index, text};
 
 /// A cell with its quads in both stages.
@@ -22,16 +23,23 @@ pub(super) struct Cell {
 pub(super) struct Quartet {
     pub(super) a: [Option<f64>; 2],
     pub(super) b: [Option<f64>; 2],
+    pub(super) order: QuadOrder,
 }
 
 /// A cell in one stage.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Sampled {
-    /// One per quad, positive is worse: log ratios, for shares plain differences.
+    /// One per whole quad, positive is worse: log ratios, for shares plain differences.
     pub(super) effects: Vec<f64>,
-    /// All rounds of the baseline.
+    /// The order of each of them.
+    pub(super) orders: Vec<QuadOrder>,
+    /// The effects without what the places in a quad add.
+    pub(super) placeless: Vec<f64>,
+    /// The quads that are not whole.
+    pub(super) missing: Missing,
+    /// All rounds of the baseline in whole quads.
     pub(super) a: Vec<f64>,
-    /// All rounds of the candidate.
+    /// All rounds of the candidate in them.
     pub(super) b: Vec<f64>,
     /// What is tolerated, on the scale of the effects; infinite when nothing is too much.
     pub(super) tolerance: f64,
@@ -50,12 +58,17 @@ impl Cell {
         if quads.is_empty() {
             return Err("no quad was played".to_owned());
         }
-        let effects: Vec<f64> = quads.iter().filter_map(|quad| self.effect(quad)).collect();
-        if effects.len() < quads.len() {
-            return Err(text::missing(quads, self.rule.kind.is_difference, self.rule.kind.samples_least()));
+        let missing = self.missing(stage);
+        if missing.prevents_a_verdict() {
+            return Err(text::missing(&missing, &self.rule.kind));
         }
+        let whole: Vec<(&Quartet, f64)> =
+            quads.iter().filter_map(|quad| Some((quad, self.effect(quad)?))).collect();
+        let effects: Vec<f64> = whole.iter().map(|(_, effect)| *effect).collect();
+        let orders: Vec<QuadOrder> = whole.iter().map(|(quad, _)| quad.order).collect();
+        let placeless = without_places(&effects, &orders);
         let values = |side: fn(&Quartet) -> [Option<f64>; 2]| -> Vec<f64> {
-            quads.iter().flat_map(side).flatten().collect()
+            whole.iter().flat_map(|(quad, _)| side(quad)).flatten().collect()
         };
         let (a, b) = (values(|quad| quad.a), values(|quad| quad.b));
         let reference = median(&a).unwrap_or(f64::NAN);
@@ -65,7 +78,12 @@ impl Cell {
             self.rule.tolerance.share(reference).unwrap_or(f64::INFINITY)
         };
         let tolerance = self.effect_of(tolerance_change);
-        Ok(Sampled { effects, a, b, tolerance, tolerance_change })
+        Ok(Sampled { effects, orders, placeless, missing, a, b, tolerance, tolerance_change })
+    }
+
+    /// The quads of a stage that are not whole.
+    pub(super) fn missing(&self, stage: Stage) -> Missing {
+        Missing::of(&self.quads[stage_index(stage)], self.rule.kind.is_difference)
     }
 
     fn effect(&self, quad: &Quartet) -> Option<f64> {
@@ -113,18 +131,33 @@ impl Cell {
 impl Sampled {
     /// The best guess of the effect.
     pub(super) fn point(&self) -> f64 {
-        median(&self.effects).unwrap_or(f64::NAN)
+        median(&self.placeless).unwrap_or(f64::NAN)
     }
 
-    /// The standard deviation of a quad, as likely too large as too small.
+    /// Probability of effects so much above `null` by chance.
+    pub(super) fn p_above(&self, null: f64, seed: u64) -> f64 {
+        order_test(&self.effects, &self.orders, null, seed)
+    }
+
+    /// Probability of effects so much below `null` by chance.
+    pub(super) fn p_below(&self, null: f64, seed: u64) -> f64 {
+        let mirrored: Vec<f64> = self.effects.iter().map(|effect| -effect).collect();
+        order_test(&mirrored, &self.orders, -null, seed)
+    }
+
+    /// The standard deviation of a quad around what its order makes of it, as likely too large as too small.
     ///
     /// The median of a chi-square lies two thirds below its degrees of freedom, which matters for few quads: without it
     /// promises made from eight quads would be 5 % too bold.
     pub(super) fn sigma(&self) -> f64 {
-        let count = self.effects.len() as f64;
-        let mean = self.effects.iter().sum::<f64>() / count;
-        let squares: f64 = self.effects.iter().map(|effect| (effect - mean).powi(2)).sum();
-        (squares / (count - 1.0 - 2.0 / 3.0).max(1.0 / 3.0)).sqrt()
+        let of = |order: QuadOrder| -> Vec<f64> {
+            let of_order = self.effects.iter().zip(&self.orders).filter(|(_, one)| **one == order);
+            of_order.map(|(effect, _)| *effect).collect()
+        };
+        let (abba, baab) = (of(QuadOrder::Abba), of(QuadOrder::Baab));
+        let orders = f64::from(u8::from(!abba.is_empty()) + u8::from(!baab.is_empty()));
+        let squares = squares(&abba) + squares(&baab);
+        (squares / (self.effects.len() as f64 - orders - 2.0 / 3.0).max(1.0 / 3.0)).sqrt()
     }
 
     /// Whether this is a count that never varies: nothing then is left to chance.
@@ -132,6 +165,13 @@ impl Sampled {
         const ROUNDS_LEAST: usize = 3;
         let is_constant =
             |values: &[f64]| values.len() >= ROUNDS_LEAST && values.iter().all(|v| *v == values[0]);
-        matches!(unit, Unit::Bytes | Unit::Count) && is_constant(&self.a) && is_constant(&self.b)
+        let is_count = matches!(unit, Unit::Bytes | Unit::Count) && self.missing.is_none();
+        is_count && is_constant(&self.a) && is_constant(&self.b)
     }
+}
+
+/// The sum of squares around the mean.
+fn squares(values: &[f64]) -> f64 {
+    let mean = values.iter().sum::<f64>() / values.len().max(1) as f64;
+    values.iter().map(|value| (value - mean).powi(2)).sum()
 }

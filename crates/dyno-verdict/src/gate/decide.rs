@@ -1,13 +1,10 @@
 //! From the effects of each cell to its verdict.
 
 use dyno_model::{RowVerdict, Stage};
-use dyno_stats::paired::{benjamini_hochberg, excess_errors, holm, quads_least, sign_flip};
+use dyno_stats::paired::{benjamini_hochberg, excess_errors, hits_at_most, holm, order_p_least, quads_least};
 
 use super::cell::{Cell, Sampled};
-use super::{Gate, stage_index};
-
-/// A regression is ruled out, and an improvement seen, at this level. One-sided.
-const LEVEL: f64 = 0.05;
+use super::{Gate, PASS_LEVEL, stage_index};
 
 /// What was found of one cell.
 #[derive(Debug, Clone, PartialEq)]
@@ -53,22 +50,32 @@ pub(super) enum Why {
 
 /// Whether the screen cannot let the cell go: a change as large as the tolerance is not ruled out, or half of it is seen.
 ///
+/// What lost too many rounds to say anything is measured again as well, unless nearly all of them are gone.
 /// Any rule may stand here without raising false alarms. This one lets go what could not fail the gate anyway.
 pub(super) fn is_suspicious(cell: &Cell, seed: u64) -> bool {
-    let Ok(sampled) = cell.sampled(Stage::Screen) else { return false };
+    let Ok(sampled) = cell.sampled(Stage::Screen) else { return cell.missing(Stage::Screen).may_be_fewer() };
     if sampled.is_exact(cell.rule.kind.unit) {
         return false;
     }
-    ruled_out(&sampled, seed) > LEVEL || sampled.point() >= sampled.tolerance / 2.0
+    ruled_out(&sampled, seed) > PASS_LEVEL || sampled.point() >= sampled.tolerance / 2.0
 }
 
 /// The probability of error of saying that the effect is smaller than the tolerance.
-fn ruled_out(sampled: &Sampled, seed: u64) -> f64 {
+///
+/// With quads left out the larger one of two: of the test of orders on what is left, and of the signs of all, in which a
+/// quad counts as one above the tolerance when the candidate lacks a value. That holds as long as a slow round is not
+/// less likely to lack one than a fast round.
+pub(super) fn ruled_out(sampled: &Sampled, seed: u64) -> f64 {
     if sampled.tolerance == f64::INFINITY {
         return 0.0;
     }
-    let mirrored: Vec<f64> = sampled.effects.iter().map(|effect| -effect).collect();
-    sign_flip(&mirrored, -sampled.tolerance, seed)
+    let by_orders = sampled.p_below(sampled.tolerance, seed);
+    let lost = sampled.missing.of_candidate();
+    if lost == 0 {
+        return by_orders;
+    }
+    let above = sampled.placeless.iter().filter(|effect| **effect >= sampled.tolerance).count();
+    by_orders.max(hits_at_most(above + lost, sampled.effects.len() + lost))
 }
 
 /// One decision per cell, in order.
@@ -106,7 +113,7 @@ fn measured(gate: &Gate, cell: &Cell, is_suspicious: bool, confirmed: usize) -> 
         Ok(_) if is_suspicious && stage == Stage::Screen => (RowVerdict::Inconclusive, Why::NotConfirmed),
         Ok(sampled) => {
             let error = ruled_out(sampled, seed);
-            if error <= LEVEL {
+            if error <= PASS_LEVEL {
                 (RowVerdict::Pass, Why::RuledOut(error))
             } else {
                 (RowVerdict::Inconclusive, Why::Undecided(error))
@@ -116,17 +123,17 @@ fn measured(gate: &Gate, cell: &Cell, is_suspicious: bool, confirmed: usize) -> 
     Decision { verdict, stage, sampled, why, p, p_adjusted: None, confirmed }
 }
 
-/// Probability of so much worse without a change. For the errors of the whole run the larger one of two: of the signs,
+/// Probability of so much worse without a change. For the errors of the whole run the larger one of two: of the orders,
 /// and of the counts.
 fn probability(gate: &Gate, cell: &Cell, sampled: &Sampled, stage: Stage) -> f64 {
-    let signs = sign_flip(&sampled.effects, cell.rule.bias, gate.policy.seed);
+    let by_orders = sampled.p_above(cell.rule.bias, gate.policy.seed);
     if cell.rule.key.metric != "errors" || cell.rule.key.operation.is_some() {
-        return signs;
+        return by_orders;
     }
     let side = |side: usize| -> Vec<(u64, u64)> {
         gate.attempts[stage_index(stage)].iter().map(|quad| quad[side]).collect()
     };
-    signs.max(excess_errors(&side(0), &side(1), cell.rule.bias))
+    by_orders.max(excess_errors(&side(0), &side(1), cell.rule.bias))
 }
 
 fn exact(sampled: &Sampled) -> RowVerdict {
@@ -147,11 +154,12 @@ fn confirm(gate: &Gate, decision: &mut Decision, adjusted: f64) {
     }
     decision.p_adjusted = Some(adjusted);
     let least = quads_least(gate.policy.alpha, decision.confirmed);
+    let best = order_p_least(&sampled.orders) * decision.confirmed as f64;
     if adjusted <= gate.policy.alpha {
         let matters = sampled.point() >= sampled.tolerance;
         decision.verdict = if matters { RowVerdict::Regressed } else { RowVerdict::RegressedSmall };
         decision.why = Why::Confirmed;
-    } else if decision.verdict == RowVerdict::Inconclusive && sampled.effects.len() < least {
+    } else if decision.verdict == RowVerdict::Inconclusive && best > gate.policy.alpha {
         decision.why = Why::TooFewQuads(least);
     }
 }
@@ -165,13 +173,12 @@ fn improve(gate: &Gate, decisions: &mut [Decision]) {
         .collect();
     let mirrored = |index: &usize| {
         let Ok(sampled) = &decisions[*index].sampled else { return 1.0 };
-        let effects: Vec<f64> = sampled.effects.iter().map(|effect| -effect).collect();
-        sign_flip(&effects, gate.cells[*index].rule.bias, gate.policy.seed)
+        sampled.p_below(-gate.cells[*index].rule.bias, gate.policy.seed)
     };
     let p: Vec<f64> = open.iter().map(mirrored).collect();
     for (index, adjusted) in open.iter().zip(benjamini_hochberg(&p)) {
         let decision = &mut decisions[*index];
-        if adjusted <= LEVEL && decision.verdict == RowVerdict::Pass {
+        if adjusted <= PASS_LEVEL && decision.verdict == RowVerdict::Pass {
             decision.verdict = RowVerdict::Improved;
             decision.why = Why::Better(adjusted, open.len());
         }

@@ -3,11 +3,11 @@
 use std::collections::BTreeMap;
 
 use dyno_model::{Change, ComparisonRow, Estimate, Evidence, RowVerdict, Stage};
-use dyno_stats::paired::{Promise, median, median_interval, sign_flip};
+use dyno_stats::paired::{Promise, median, median_interval, order_interval};
 use dyno_stats::special::normal_cdf;
 
 use super::cell::{Cell, Sampled};
-use super::decide::{Decision, Why};
+use super::decide::{Decision, Why, ruled_out};
 use super::{CellProgress, Gate, stage_index, text};
 
 /// Of intervals that are shown.
@@ -27,7 +27,9 @@ pub(super) fn progress(cell: &Cell, stage: Stage, is_suspicious: bool, seed: u64
         point: change.map(|change| change.point),
         low: change.and_then(|change| change.low),
         high: change.and_then(|change| change.high),
-        p: sampled.map(|sampled| sign_flip(&sampled.effects, cell.rule.bias, seed)),
+        p: sampled.as_ref().map(|sampled| sampled.p_above(cell.rule.bias, seed)),
+        p_adjusted: None,
+        p_pass: sampled.filter(|_| cell.rule.is_gated).map(|sampled| ruled_out(&sampled, seed)),
         quads: cell.quads[stage_index(stage)].len() as u32,
         is_suspicious,
         is_gated: cell.rule.is_gated,
@@ -59,6 +61,7 @@ pub(super) fn row(gate: &Gate, promises: &mut Promises, cell: &Cell, decision: &
         is_gated: cell.rule.is_gated,
         p: decision.p.filter(|_| !is_exact),
         p_adjusted: decision.p_adjusted,
+        test_interval: None,
         replicates: sampled.map(|sampled| sampled.effects.len() as u64),
         detectable,
         rule: cell.rule.rule.clone(),
@@ -89,18 +92,30 @@ fn estimate(values: &[f64]) -> Estimate {
     }
 }
 
+/// The best guess without what the places add, and the interval of the sign test, which takes nothing for granted.
 fn change(cell: &Cell, sampled: &Sampled) -> Change {
-    let interval = median_interval(&sampled.effects, CONFIDENCE).map(|(low, high)| {
-        let ends = (cell.change_of(low), cell.change_of(high));
-        // What is better when higher turns the interval around.
-        if ends.0 <= ends.1 { ends } else { (ends.1, ends.0) }
-    });
+    let point = sampled.point();
+    // Where the places differ much the middle of the quads is not quite the best guess.
+    let around = |(low, high): (f64, f64)| ends(cell, low.min(point), high.max(point));
+    let interval = median_interval(&sampled.effects, CONFIDENCE).map(around);
     Change {
-        point: cell.change_of(sampled.point()),
+        point: cell.change_of(point),
         low: interval.map(|(low, _)| low),
         high: interval.map(|(_, high)| high),
         is_difference: cell.rule.kind.is_difference,
     }
+}
+
+/// Every change that the test of orders does not refute.
+pub(super) fn test_interval(cell: &Cell, sampled: &Sampled, seed: u64) -> Option<(f64, f64)> {
+    let (low, high) = order_interval(&sampled.effects, &sampled.orders, CONFIDENCE, seed)?;
+    Some(ends(cell, low, high))
+}
+
+/// The ends of an interval of effects as changes, the lower one first: what is better when higher turns it around.
+fn ends(cell: &Cell, low: f64, high: f64) -> (f64, f64) {
+    let (low, high) = (cell.change_of(low), cell.change_of(high));
+    (low.min(high), low.max(high))
 }
 
 /// What gates promise, computed once for each number of quads and cells.
@@ -115,7 +130,7 @@ impl Promises {
         let family = decision.confirmed + usize::from(is_new);
         let quads = match decision.stage {
             Stage::Confirm => sampled.effects.len(),
-            Stage::Screen => gate.confirm_quads(family) as usize,
+            Stage::Screen => gate.confirm_quads(family, 1.0) as usize,
         };
         let alpha = gate.policy.alpha / family.max(1) as f64;
         let promise = self.0.entry((quads, family)).or_insert_with(|| Promise::new(quads, alpha, POWER));

@@ -3,11 +3,13 @@
 use std::collections::BTreeMap;
 
 use dyno_model::{CellKey, GateState, RowVerdict, Stage};
+use dyno_stats::paired::QuadOrder;
 use dyno_stats::random::SplitMix64;
 
 use super::{Gate, GatePolicy, Judged, Next, Quad};
 use crate::cell::CellRule;
 
+mod missing;
 mod stages;
 mod verdicts;
 mod words;
@@ -34,6 +36,8 @@ struct Player {
     random: SplitMix64,
     sigma: f64,
     metrics: Vec<String>,
+    /// Orders still to be played in the stage.
+    orders: Vec<QuadOrder>,
     /// What the candidate's values are multiplied by; for errors, what is added.
     factors: BTreeMap<String, f64>,
 }
@@ -44,6 +48,7 @@ impl Player {
             random: SplitMix64::new(seed),
             sigma,
             metrics: cells.iter().map(|(metric, _)| (*metric).to_owned()).collect(),
+            orders: Vec::new(),
             factors: cells.iter().map(|(metric, factor)| ((*metric).to_owned(), *factor)).collect(),
         }
     }
@@ -64,8 +69,12 @@ impl Player {
             values
         };
         let (a, b) = ([round(false), round(false)], [round(true), round(true)]);
+        if self.orders.is_empty() {
+            self.orders = vec![QuadOrder::Abba, QuadOrder::Baab];
+        }
+        let order = self.orders.pop().unwrap();
         let errors = (self.factors.get("errors").unwrap_or(&0.0) * 10_000.0) as u64;
-        Quad { stage, a, b, attempts: [(10_000, 0), (10_000, errors)] }
+        Quad { stage, order, a, b, attempts: [(10_000, 0), (10_000, errors)] }
     }
 
     /// Plays what the gate asks for, to the end.

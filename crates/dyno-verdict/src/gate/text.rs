@@ -2,12 +2,12 @@
 
 use dyno_model::{Certificate, ComparisonRow, Direction, Evidence, RowVerdict, Stage};
 
-use super::cell::Quartet;
 use super::decide::{Decision, Why};
+use super::missing::Missing;
+use crate::kind::MetricKind;
 
 /// Why a row has its verdict.
 pub(super) fn detail(decision: &Decision, row: &ComparisonRow) -> String {
-    let quads = row.replicates.unwrap_or(0);
     let tolerance = row.tolerance.map_or_else(|| "any change".to_owned(), |worse| worse_words(row, worse));
     let p = row.p.map_or_else(String::new, |p| format!("p={}", probability(p)));
     let corrected = row.p_adjusted.map_or_else(
@@ -15,7 +15,7 @@ pub(super) fn detail(decision: &Decision, row: &ComparisonRow) -> String {
         |p| format!("p={} (Holm, {})", probability(p), count(decision.confirmed as u64, "cell")),
     );
     let promise = promise(row);
-    let quads = count(quads, "quad");
+    let quads = quads(decision, row);
     match &decision.why {
         Why::Confirmed if row.verdict == RowVerdict::Regressed => {
             format!("{corrected}, {quads}; tolerance {tolerance}{}", doubt(row))
@@ -68,7 +68,8 @@ fn doubt(row: &ComparisonRow) -> &'static str {
     if !reaches_zero {
         return "";
     }
-    "; the interval of the median reaches zero, so few quads decide: see the shift of the quantiles"
+    "; the interval of the median reaches zero: few quads decide, or places in a quad differ; --explain has the interval \
+     of the test"
 }
 
 fn more(decision: &Decision) -> &'static str {
@@ -106,33 +107,46 @@ pub(crate) fn reason(row: &ComparisonRow) -> String {
     format!("{name}{change}: {}", row.detail)
 }
 
-/// Why a cell has no effects: which rounds lack a value or have one that allows no ratio.
-pub(super) fn missing(quads: &[Quartet], is_difference: bool, samples_least: u64) -> String {
-    let lacking = |side: fn(&Quartet) -> [Option<f64>; 2]| {
-        quads.iter().filter(|quad| side(quad).iter().any(Option::is_none)).count() as u64
+/// How many quads a row stands on: `12 quads`, `10 of 12 quads (A lacks a value in 2 of 12 quads)`.
+fn quads(decision: &Decision, row: &ComparisonRow) -> String {
+    let whole = row.replicates.unwrap_or(0);
+    match decision.sampled.as_ref().map(|sampled| sampled.missing) {
+        Ok(missing) if !missing.is_none() => {
+            format!("{whole} of {} ({})", count(missing.of as u64, "quad"), lacking(&missing))
+        }
+        _ => count(whole, "quad"),
+    }
+}
+
+/// Which arm lacks values in how many quads.
+fn lacking(missing: &Missing) -> String {
+    let sides = [("A", missing.only_a + missing.both), ("B", missing.of_candidate())];
+    let lacks = sides.into_iter().filter(|(_, lacking)| *lacking > 0);
+    let words = lacks.map(|(arm, lacking)| format!("{arm} lacks a value in {lacking}"));
+    words.collect::<Vec<_>>().join(", ")
+}
+
+/// Why nothing is said about a cell: how many quads lack a value in which arm, and what would help.
+pub(super) fn missing(missing: &Missing, kind: &MetricKind) -> String {
+    let of = count(missing.of as u64, "quad");
+    let lacking = lacking(missing);
+    let why = if missing.is_one_sided() {
+        "one arm loses more than chance explains, and what is left of it are its fast rounds; its rate and its errors say more"
+    } else {
+        "what is left is too little"
     };
-    let (a, b, all) = (lacking(|quad| quad.a), lacking(|quad| quad.b), quads.len() as u64);
-    let mut parts: Vec<String> = [("A", a), ("B", b)]
-        .into_iter()
-        .filter(|(_, lacking)| *lacking > 0)
-        .map(|(arm, lacking)| format!("{arm} lacks a value in {lacking} of {}", count(all, "quad")))
-        .collect();
-    if parts.is_empty() {
-        let needed = if is_difference {
+    let help = if missing.unusable > 0 {
+        let unusable = if kind.is_difference {
             "that is no number"
         } else {
             "that is zero or no number, so there is no ratio"
         };
-        let is_bad = |value: &f64| !value.is_finite() || (!is_difference && *value <= 0.0);
-        let bad = |quad: &&Quartet| quad.a.iter().chain(&quad.b).flatten().any(is_bad);
-        let hit = quads.iter().filter(bad).count();
-        parts.push(format!("{hit} of {} have a value {needed}", count(all, "quad")));
-        return parts.join(", ");
-    }
-    format!(
-        "{}: a round needs {samples_least} samples; ask for longer rounds (--round) or a lower quantile",
-        parts.join(" and ")
-    )
+        format!("{} have a value {unusable}", count(missing.unusable as u64, "quad"))
+    } else {
+        let samples = kind.samples_least();
+        format!("a round needs {samples} samples; ask for longer rounds (--round) or a lower quantile")
+    };
+    format!("{lacking} of {of}: {why}; {help}")
 }
 
 pub(crate) fn errors(shares: [f64; 2], most: f64) -> String {

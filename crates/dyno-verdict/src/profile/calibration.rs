@@ -43,6 +43,12 @@ impl CalibrationState {
         matches!(self, Self::Valid { .. })
     }
 
+    /// Whether the machine was calibrated and that can no longer be believed.
+    #[must_use]
+    pub fn is_stale(&self) -> bool {
+        matches!(self, Self::Expired { .. } | Self::Drifted { .. })
+    }
+
     /// What to tell people; `None` when all is well.
     #[must_use]
     pub fn hint(&self) -> Option<String> {

@@ -154,7 +154,8 @@ impl<'a> Gatherer<'a> {
             None => return None,
         };
         let found = self.of_two_runs(rule, a, b, sigma);
-        Some(Found { evidence: Evidence::E1, basis: Basis::Noise(sigma), ..found })
+        let found = Found { evidence: Evidence::E1, basis: Basis::Noise(sigma), ..found };
+        Some(if self.policy.stale_noise.is_some() { weaker(found) } else { found })
     }
 
     fn by_nothing(&self, rule: &CellRule, a: &Estimate, b: &Estimate) -> Found {

@@ -91,6 +91,7 @@ fn gate(policy: &ComparePolicy<'_>, mismatches: &[Mismatch], rows: &[ComparisonR
         }
         reasons.push(doubt("evidence", weak_evidence(evidence, least)));
     }
+    reasons.extend(stale_noise(policy, evidence));
     reasons
         .extend(mismatches.iter().filter(|one| one.effect == MismatchEffect::Incomparable).map(incomparable));
     // A row that cannot be compared because of the arms says nothing that the arms' own reason does not.
@@ -169,6 +170,12 @@ fn incomparable(one: &Mismatch) -> Reason {
     let (arm, what, a, b) = (letter(one.candidate), &one.what, &one.a, &one.b);
     let detail = format!("{what} is {a} in A and {b} in {arm}; {}", one.advice);
     Reason { code: "incomparable".to_owned(), state: ValidityState::Invalid, detail }
+}
+
+/// That the noise of the machine would say more if it could still be believed.
+fn stale_noise(policy: &ComparePolicy<'_>, evidence: Evidence) -> Option<Reason> {
+    let hint = policy.stale_noise.as_ref().filter(|_| evidence == Evidence::E0)?;
+    Some(doubt("stale_calibration", hint.clone()))
 }
 
 fn doubt(code: &str, detail: String) -> Reason {

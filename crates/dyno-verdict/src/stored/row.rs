@@ -35,6 +35,7 @@ pub(super) fn row(cell: &Cell, decision: &Decision, policy: &ComparePolicy<'_>) 
         is_gated: cell.rule.is_gated,
         p: found.and_then(|found| found.p),
         p_adjusted: decision.p_adjusted,
+        test_interval: None,
         replicates: found.and_then(replicates),
         detectable: found.and_then(|found| detectable(cell, found, decision, policy)),
         rule: cell.rule.rule.clone(),

@@ -74,6 +74,7 @@ fn set_errors(measured: &mut Measured, errors: u64) {
 #[derive(Default)]
 struct Known {
     noise: bool,
+    stale_noise: Option<&'static str>,
     history: Vec<Measured>,
     sessions: Vec<Vec<Measured>>,
     rules: &'static [&'static str],
@@ -104,6 +105,7 @@ fn compared(a: &Measured, b: &Measured, known: Known) -> ComparisonRecord {
         history: known.history,
         sessions: known.sessions,
         certificate: None,
+        stale_noise: known.stale_noise.map(str::to_owned),
         overrides: Vec::new(),
         seed: 7,
     };
@@ -157,6 +159,30 @@ fn a_calibrated_noise_tells_changes_from_chance() {
     assert!((0.03..0.15).contains(&p50.detectable.unwrap()), "{:?}", p50.detectable);
     let faster = compared(&a, &session(4, 0.7), known());
     assert_eq!((row(&faster, "p50").verdict, faster.gate.state), (RowVerdict::Improved, GateState::Pass));
+}
+
+#[test]
+fn a_stale_calibration_is_one_grade_less() {
+    let hint = "the calibration expired 3 days ago";
+    let noisy = |slower: f64, stale_noise: Option<&'static str>| {
+        compared(
+            &session(1, 1.0),
+            &session(2, slower),
+            Known { noise: true, stale_noise, ..Known::default() },
+        )
+    };
+    let stale = noisy(1.3, Some(hint));
+    let p50 = row(&stale, "p50");
+    assert_eq!((p50.evidence, p50.verdict, p50.p), (Evidence::E0, RowVerdict::Info, None));
+    assert_eq!((stale.gate.state, stale.gate.evidence), (GateState::Inconclusive, Evidence::E0));
+    let said = |record: &ComparisonRecord| record.gate.reasons.iter().any(|one| one.detail == hint);
+    assert!(said(&stale) && !said(&noisy(1.3, None)), "{:?}", stale.gate.reasons);
+    // What stands on stored sessions needs no calibration.
+    let history = (10..20).map(|seed| session(seed, 1.0)).collect();
+    let known = Known { noise: true, stale_noise: Some(hint), history, ..Known::default() };
+    let by_history = compared(&session(19, 1.0), &session(30, 1.2), known);
+    assert_eq!((row(&by_history, "p50").evidence, by_history.gate.state), (Evidence::E2, GateState::Fail));
+    assert!(!said(&by_history));
 }
 
 #[test]

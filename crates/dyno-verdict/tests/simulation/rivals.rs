@@ -5,7 +5,7 @@
 use std::collections::BTreeMap;
 
 use dyno_model::CellKey;
-use dyno_stats::paired::{QuadOrder, log_ratio, median, schedule, sign_flip};
+use dyno_stats::paired::{QuadOrder, log_ratio, median, order_test, schedule, sign_flip};
 use dyno_stats::random::SplitMix64;
 use dyno_stats::special::normal_cdf;
 
@@ -23,6 +23,8 @@ const REQUEST_SIGMA: f64 = 0.5;
 pub struct Trial {
     /// The logarithm of each round: per quad, per arm, two.
     pub quads: Vec<[[f64; 2]; 2]>,
+    /// The order of each quad.
+    pub orders: Vec<QuadOrder>,
     /// The times of all requests, per arm, as logarithms.
     pub requests: [Vec<f64>; 2],
     pub seed: u64,
@@ -31,8 +33,9 @@ pub struct Trial {
 impl Trial {
     pub fn of(setting: Setting, seed: u64, quads: usize, effect: f64) -> Self {
         let mut world = World::new(setting, seed, &[CellKey::whole("p50")], effect);
-        let level = |order: QuadOrder| world.levels(order).map(|arm| arm.map(|round| round[0]));
-        let quads: Vec<[[f64; 2]; 2]> = schedule(seed, quads).into_iter().map(level).collect();
+        let level = |order: &QuadOrder| world.levels(*order).map(|arm| arm.map(|round| round[0]));
+        let orders = schedule(seed, quads);
+        let quads: Vec<[[f64; 2]; 2]> = orders.iter().map(level).collect();
         let mut random = SplitMix64::new(!seed);
         let requests = [0, 1].map(|side| {
             quads
@@ -42,7 +45,7 @@ impl Trial {
                 .map(|level| level + REQUEST_SIGMA * random.normal())
                 .collect()
         });
-        Self { quads, requests, seed }
+        Self { quads, orders, requests, seed }
     }
 
     fn rounds(&self, side: usize) -> Vec<f64> {
@@ -59,7 +62,7 @@ impl Trial {
 pub type Rule = fn(&Trial) -> bool;
 
 /// All rules by name; ours is the last.
-pub const RULES: [(&str, Rule); 8] = [
+pub const RULES: [(&str, Rule); 9] = [
     ("Welch's t on all requests", welch),
     ("Mann-Whitney on all requests", mann_whitney),
     ("+5 % on one round a side", |trial| single(trial) > 0.05),
@@ -67,7 +70,8 @@ pub const RULES: [(&str, Rule); 8] = [
     ("bootstrapped t (as criterion)", bootstrapped),
     ("z of pairs (as tango)", z_of_pairs),
     ("Wilcoxon on quads", wilcoxon),
-    ("sign flip on quads (ours)", |trial| sign_flip(&trial.effects(), 0.0, trial.seed) <= LEVEL),
+    ("sign flip on quads", |trial| sign_flip(&trial.effects(), 0.0, trial.seed) <= LEVEL),
+    ("orders of quads (ours)", |trial| order_test(&trial.effects(), &trial.orders, 0.0, trial.seed) <= LEVEL),
 ];
 
 /// Per rule the share of trials in which it calls an equal build slower.

@@ -33,6 +33,10 @@ pub struct Setting {
     pub shared: f64,
     /// How much the noise differs between quads, as a standard deviation of its logarithm.
     pub volatility: f64,
+    /// Share of values that a round lacks.
+    pub missing: f64,
+    /// Values that are larger than the session by more than this are lost as well.
+    pub lost_above: f64,
     /// The candidate's noise is skewed to the slow side, with this scale.
     pub skew: f64,
 }
@@ -70,8 +74,17 @@ impl World {
         let named = |level: &Vec<f64>| -> BTreeMap<String, f64> {
             self.names.iter().cloned().zip(level.iter().map(|log| log.exp())).collect()
         };
-        let [a, b] = levels.map(|arm| arm.each_ref().map(named));
-        Quad { stage, a, b, attempts: [(10_000, 0), (10_000, 0)] }
+        let [mut a, mut b] = levels.map(|arm| arm.each_ref().map(named));
+        let (missing, most) = (self.setting.missing, self.setting.lost_above);
+        if missing > 0.0 || most < f64::INFINITY {
+            let (random, names, session) = (&mut self.random, &self.names, &self.session);
+            let mut is_kept = |name: &String, value: &mut f64| {
+                let cell = names.iter().position(|one| one == name).expect("invariant: all names are known");
+                random.unit() >= missing && value.ln() - session[cell] <= most
+            };
+            a.iter_mut().chain(&mut b).for_each(|round| round.retain(&mut is_kept));
+        }
+        Quad { stage, order, a, b, attempts: [(10_000, 0), (10_000, 0)] }
     }
 
     /// The logarithms of all cells in the two rounds of each arm.
@@ -149,11 +162,13 @@ const QUIET: Setting = Setting {
     neighbour: 0.0,
     shared: 0.2,
     volatility: 0.0,
+    missing: 0.0,
+    lost_above: f64::INFINITY,
     skew: 0.0,
 };
 
-/// The twelve kinds of disturbance.
-pub const SETTINGS: [Setting; 12] = [
+/// The thirteen kinds of disturbance.
+pub const SETTINGS: [Setting; 13] = [
     QUIET,
     Setting { name: "drift 0.5", drift: 0.03, rho: 0.5, ..QUIET },
     Setting { name: "drift 0.8", drift: 0.03, rho: 0.8, ..QUIET },
@@ -178,6 +193,7 @@ pub const SETTINGS: [Setting; 12] = [
         volatility: 0.4,
         ..QUIET
     },
+    Setting { name: "missing values", missing: 0.03, ..QUIET },
 ];
 
 /// Twenty cells: the whole run and operations.

@@ -4,7 +4,7 @@
 
 use std::path::Path;
 
-use dyno_model::{ComparisonRecord, GateState, OnInconclusive};
+use dyno_model::{ComparisonRecord, GateState, OnInconclusive, ValidityState};
 use dyno_store::Store;
 
 use crate::args::compare::CompareOutputArgs;
@@ -78,16 +78,20 @@ pub fn keep(record: &ComparisonRecord, store: Option<&Path>) -> Option<String> {
     }
 }
 
-/// What a passing exit code hides.
+/// What an exit code alone does not say.
 fn warning(record: &ComparisonRecord, exit: Exit) -> Option<&'static str> {
-    if exit != Exit::Passed {
-        return None;
-    }
-    match record.gate.state {
-        GateState::Inconclusive if record.gate.on_inconclusive == OnInconclusive::Warn => Some(
-            "the evidence is not enough to say that nothing got worse; `--strict` makes this exit code 3",
-        ),
-        GateState::Incomparable => {
+    match (exit, record.gate.state) {
+        (Exit::Invalid, GateState::Pass | GateState::Inconclusive)
+            if record.validity.state == ValidityState::Invalid =>
+        {
+            Some("a run that is compared is invalid, so nothing is known of the target: play it again")
+        }
+        (Exit::Passed, GateState::Inconclusive) if record.gate.on_inconclusive == OnInconclusive::Warn => {
+            Some(
+                "the evidence is not enough to say that nothing got worse; `--strict` makes this exit code 3",
+            )
+        }
+        (Exit::Passed, GateState::Incomparable) => {
             Some("the arms cannot be compared: their figures are shown, and judge nothing")
         }
         _ => None,

@@ -6,7 +6,7 @@ use std::time::SystemTime;
 
 use dyno_model::{CellKey, ComparisonRecord, Environment, Measured};
 use dyno_verdict::stored::{self, ComparePolicy, ComparisonHead};
-use dyno_verdict::{ResolvedProfile, Rule, Subject};
+use dyno_verdict::{CalibrationState, ResolvedProfile, Rule, Subject};
 
 use crate::args::compare::{CompareArgs, GateArgs};
 use crate::commands::arguments;
@@ -70,6 +70,9 @@ pub fn judge(
         history: results.history(baseline, candidates),
         sessions,
         certificate: profile.certificate().cloned(),
+        stale_noise: Some(profile.calibration())
+            .filter(|state| state.is_stale())
+            .and_then(CalibrationState::hint),
         overrides: profile.overrides().to_vec(),
         seed: seed(gate)?,
     };

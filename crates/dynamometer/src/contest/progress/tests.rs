@@ -19,6 +19,8 @@ fn cell(
         low: interval.map(|(low, _)| low),
         high: interval.map(|(_, high)| high),
         p,
+        p_adjusted: None,
+        p_pass: None,
         quads: 3,
         is_suspicious: false,
         is_gated,
@@ -39,6 +41,7 @@ fn standing(discarded: Option<&str>) -> Standing<'_> {
             cell("max", Some(9.0), None, Some(0.001), false),
         ],
         left: Duration::from_secs(50),
+        alpha: 0.01,
     }
 }
 
@@ -55,6 +58,24 @@ fn a_line_names_the_cell_that_looks_worst_of_those_that_can_fail() {
     );
     let first = Standing { cells: vec![], left: Duration::ZERO, stage: Stage::Confirm, ..standing(None) };
     assert_eq!(line(&first), "second pass: quad 3 of 8");
+}
+
+#[test]
+fn the_evidence_is_shown_as_it_grows() {
+    let passing = CellProgress { p_pass: Some(0.041), ..cell("p50", Some(0.01), None, Some(0.2), true) };
+    let open = CellProgress { p_pass: Some(0.3), ..cell("p90", Some(0.02), None, Some(0.1), true) };
+    let doubtful = |p_adjusted| CellProgress {
+        p_adjusted: Some(p_adjusted),
+        is_suspicious: true,
+        ..cell("p99", Some(0.2), None, Some(p_adjusted / 2.0), true)
+    };
+    let cells = vec![passing, open, doubtful(0.03), doubtful(0.004)];
+    let screen = table(&Standing { cells: cells[..2].to_vec(), ..standing(None) });
+    assert!(screen.contains("p50  +1.0 % p 0.200, not worse by the tolerance: p 0.041, passes"), "{screen}");
+    assert!(screen.contains("p90  +2.0 % p 0.100, not worse by the tolerance: p 0.300 of 0.05"), "{screen}");
+    let confirm = table(&Standing { cells, stage: Stage::Confirm, ..standing(None) });
+    assert!(confirm.contains("p99  +20.0 % p 0.015, corrected 0.030 of 0.01"), "{confirm}");
+    assert!(confirm.contains("p99  +20.0 % p 0.002, corrected 0.004, no chance"), "{confirm}");
 }
 
 #[test]

@@ -42,9 +42,11 @@ pub(crate) fn method(record: &ComparisonRecord) -> Vec<&'static str> {
              number per row, so that the count of requests never poses as a count of repetitions.",
         );
         paragraphs.push(
-            "Each quad gives one difference between the builds in which steady drift and the place in the order \
-             cancel. An exact sign-flip test asks whether the differences are above the bias that this harness may \
-             have on equal builds; the interval comes from their order and assumes no distribution.",
+            "Each quad gives one difference between the builds in which steady drift cancels. An exact test over all \
+             orders that could have been drawn asks whether the differences are above the bias that this harness may \
+             have on equal builds; what the places in a quad add cancels out of it. The interval beside a change is that \
+             of the sign test over quads, which assumes no distribution; the one below it is what the test of orders does \
+             not refute.",
         );
         paragraphs.push(
             "The first quads look at every row. Only suspicious rows are measured again, with fresh quads, and only \
@@ -168,6 +170,15 @@ fn push_row(page: &mut Page, record: &ComparisonRecord, row: &ComparisonRow) {
             words::interval(row.change.as_ref())
         ),
     );
+    if let Some((low, high)) = row.test_interval {
+        let is_difference = row.change.is_some_and(|change| change.is_difference);
+        let ends = dyno_model::Change { point: low, low: Some(low), high: Some(high), is_difference };
+        let text = format!(
+            "95 % interval {} of what the test of orders does not refute",
+            words::interval(Some(&ends))
+        );
+        page.wrapped("", &text);
+    }
     page.wrapped("judged", &judged(row));
     if let Some(rule) = &row.rule {
         let fires = row

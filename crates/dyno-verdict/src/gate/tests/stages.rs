@@ -35,7 +35,7 @@ fn suspicious_cells_are_confirmed_on_fresh_quads() {
 fn more_cells_need_more_quads() {
     let names: Vec<String> = (0..40).map(|i| format!("op{i}/p50")).collect();
     let cells: Vec<(&str, f64)> = names.iter().map(|name| (name.as_str(), 1.2)).collect();
-    for (count, most, quads) in [(1, None, 12), (20, None, 15), (40, None, 16), (40, Some(9), 9)] {
+    for (count, most, quads) in [(1, None, 12), (20, None, 17), (40, None, 18), (40, Some(9), 9)] {
         let metrics: Vec<&str> = names[..count].iter().map(String::as_str).collect();
         let policy = GatePolicy { confirm_quads_most: most, ..GatePolicy::default() };
         let mut player = Player::new(1, 0.01, &cells[..count]);

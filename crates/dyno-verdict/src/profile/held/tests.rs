@@ -48,6 +48,7 @@ fn passed(b: Option<Estimate>, verdict: RowVerdict) -> ComparisonRecord {
             is_gated: false,
             p: None,
             p_adjusted: None,
+            test_interval: None,
             replicates: None,
             detectable: None,
             rule: None,
