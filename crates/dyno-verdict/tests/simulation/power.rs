@@ -6,7 +6,7 @@ use crate::promises::{noisy, promised, share_of, tolerating};
 use crate::world::{SETTINGS, Setting};
 
 fn setting(name: &str) -> Setting {
-    SETTINGS.into_iter().find(|setting| setting.name == name).unwrap()
+    SETTINGS.into_iter().find(|setting| setting.name == name).expect("invariant: the name is of a setting")
 }
 
 #[test]
