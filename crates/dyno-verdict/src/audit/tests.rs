@@ -41,7 +41,6 @@ fn accounts() -> (RunRecord, Ledger) {
         last_arrival_ns: 14_990 * MS,
         gaps_ns: times(10),
         service_time_ns: times(4),
-        tls: None,
     };
     (record, ledger)
 }
