@@ -6,8 +6,8 @@
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
-use dyno_model::{Measured, ValidityState};
-use dyno_store::{RunFilter, Store};
+use dyno_model::{CLIENTS_TOOL, Measured, ValidityState};
+use dyno_store::{ClientsFilter, Found, RunFilter, Store};
 
 use crate::error::CommandError;
 
@@ -89,13 +89,24 @@ impl Results {
         parse(text, &bytes)
     }
 
-    /// The run of the store that `text` names.
+    /// The run or contest of clients of the store that `text` names.
     ///
     /// # Errors
     /// When there is no such run, or the store cannot be read.
     pub fn stored(&self, text: &str) -> Result<Arm, CommandError> {
         let mut store = Store::open(self.store.as_deref())?;
-        let id = store.find(text)?;
+        let id = match store.find_any(text)? {
+            Found::Run(id) => id,
+            Found::Clients(id) => return contest(&store, text, &id),
+            Found::Comparison(id) => {
+                let message = format!("`{id}` is a comparison, and cannot be compared again");
+                return Err(CommandError::usage(message).hint("name the runs that it compared"));
+            }
+            Found::Benchmark(id) => {
+                let message = format!("`{id}` is a result of a benchmark, and cannot be compared");
+                return Err(CommandError::usage(message).hint("play a contest with `dyno clients compare`"));
+            }
+        };
         let record = store.load(&id)?;
         let mut newest = Measured::from(&record);
         newest.label = text.to_owned();
@@ -143,9 +154,36 @@ impl Results {
         }
         let mut store = Store::open(Some(&path))?;
         let name = Some(baseline.plan_name.clone());
+        if baseline.tool == CLIENTS_TOOL {
+            let filter = ClientsFilter { name, limit: Some(HISTORY_MOST), tag: None };
+            let contests = store.list_clients(&filter)?;
+            return contests.iter().map(|one| Ok(Measured::from(&store.load_clients(&one.id)?))).collect();
+        }
         let runs = store.list(&RunFilter { name, limit: Some(HISTORY_MOST), ..RunFilter::default() })?;
         runs.iter().map(|run| Ok(Measured::from(&store.load(&run.id)?))).collect()
     }
+}
+
+/// A stored contest of clients; with a tag, its other contests are sessions of the same.
+fn contest(store: &Store, text: &str, id: &str) -> Result<Arm, CommandError> {
+    let record = store.load_clients(id)?;
+    let mut newest = Measured::from(&record);
+    newest.label = text.to_owned();
+    let is_tag = record.tags.iter().any(|tag| tag == text) && record.name != text && id != text;
+    let mut others = Vec::new();
+    if is_tag {
+        let filter = ClientsFilter {
+            tag: Some(text.to_owned()),
+            limit: Some(HISTORY_MOST),
+            ..ClientsFilter::default()
+        };
+        for one in store.list_clients(&filter)?.into_iter().filter(|one| one.id != id) {
+            others.push(Measured::from(&store.load_clients(&one.id)?));
+        }
+    }
+    others.retain(|other| is_sound(other) && other.is_session_like(&newest));
+    others.sort_by(|a, b| a.started_at.cmp(&b.started_at));
+    Ok(Arm { newest, others })
 }
 
 /// Whether a session says something about the target. Runs that were cut short do not.

@@ -5,7 +5,7 @@
 
 use std::time::Duration;
 
-use dyno_model::{ClientEntry, ClientState, ClientVerdict};
+use dyno_model::{ClientEntry, ClientState, ClientVerdict, CountedBy};
 use dyno_workers::{Answer, Progress, RunLimits, RunOutcome, Session, SessionError, Setup, Spawn, Watch};
 
 use crate::audit::{self, TargetAccess};
@@ -117,6 +117,8 @@ pub struct Outcome {
     pub control: Option<ClientVerdict>,
     /// The label of the cheapest floor.
     pub floor: Option<String>,
+    /// Who counted what clients used.
+    pub counted_by: CountedBy,
     /// Whether it was stopped before its end.
     pub was_stopped: bool,
 }
@@ -168,6 +170,7 @@ impl<'a> Player<'a> {
             stderr: String::new(),
             wire: None,
             wire_note: if entrant.asks { String::new() } else { NO_WIRE.to_owned() },
+            account: Vec::new(),
             import_ns: None,
             first_request_ns: None,
             segments: Vec::new(),
@@ -292,6 +295,7 @@ impl<'a> Player<'a> {
             session.finish();
         }
         self.entry.figures = self.gathered.figures();
+        self.entry.account = self.gathered.account();
         if self.entry.state == ClientState::Ranked
             && let Some(reason) = unranked(&self.gathered, is_open, expected)
         {
@@ -358,6 +362,10 @@ fn unranked(gathered: &Gathered, is_open: bool, expected: &Expected) -> Option<S
 
 fn finish(contest: &Contest, players: Vec<Player<'_>>, was_stopped: bool) -> Outcome {
     let is_open = !contest.arrivals.is_empty();
+    let counted: Vec<bool> =
+        players.iter().filter_map(|player| player.gathered.is_counted_by_host()).collect();
+    let is_host = !counted.is_empty() && counted.iter().all(|is_host| *is_host);
+    let counted_by = if is_host { CountedBy::Host } else { CountedBy::Worker };
     let mut entries: Vec<ClientEntry> =
         players.into_iter().map(|player| player.end(is_open, &contest.expected)).collect();
     let found = compare(contest, &entries);
@@ -379,7 +387,7 @@ fn finish(contest: &Contest, players: Vec<Player<'_>>, was_stopped: bool) -> Out
             figures.cpu_s_per_1000_above_floor = Some(figures.cpu_s_per_1000.value - floor);
         }
     }
-    Outcome { entries, control, floor: floor.map(|(label, _)| label), was_stopped }
+    Outcome { entries, control, floor: floor.map(|(label, _)| label), counted_by, was_stopped }
 }
 
 /// Everybody who is ranked against the reference; `None` for the reference and for who is not ranked.

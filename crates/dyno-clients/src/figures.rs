@@ -2,14 +2,21 @@
 
 use std::collections::BTreeMap;
 
-use dyno_model::{ClientFigures, ClientSegment, Estimate, Headline, Histogram};
+use dyno_model::{ClientFigures, ClientSegment, Estimate, Headline, Histogram, units};
 use dyno_stats::paired::{median, median_interval};
-use dyno_workers::{Done, RunOutcome};
+use dyno_workers::RunOutcome;
 
 use crate::expected::Expected;
 use crate::verdict::cpu_per_request;
 
 const CONFIDENCE: f64 = 0.95;
+
+/// How far a worker's own account of CPU may be from the host's, in nanoseconds: the kernel counts children that ended in
+/// ticks of 10 ms, for user mode and kernel apart.
+const ACCOUNT_SLACK_NS: u64 = 20_000_000;
+
+/// The same as a part of what the host counted, one in so many: what a worker does between its readings and the host's.
+const ACCOUNT_SHARE: u64 = 50;
 
 /// What is gathered of a client over its segments.
 #[derive(Debug, Default)]
@@ -21,6 +28,8 @@ pub(crate) struct Gathered {
     chunks: Option<(u64, u64)>,
     /// Answers with a status that is no success, by status.
     unexpected: BTreeMap<u16, u64>,
+    /// Segments that the host could not count.
+    uncounted: usize,
 }
 
 /// Sums over segments of what workers may or may not tell.
@@ -43,6 +52,8 @@ impl Gathered {
         expected: &Expected,
     ) {
         let samples = &outcome.samples;
+        let own_cpu_ns = outcome.done.utime.unwrap_or(0) + outcome.done.stime.unwrap_or(0);
+        self.uncounted += usize::from(outcome.host.is_none());
         let mut segment = ClientSegment {
             block,
             position,
@@ -50,7 +61,8 @@ impl Gathered {
             rejected: 0,
             failed: BTreeMap::new(),
             wall_ns: outcome.done.wall,
-            cpu_ns: outcome.done.utime.unwrap_or(0) + outcome.done.stime.unwrap_or(0),
+            cpu_ns: outcome.host.map_or(own_cpu_ns, |host| host.cpu_ns),
+            own_cpu_ns: outcome.host.and(outcome.done.utime.map(|_| own_cpu_ns)),
             lateness_p99_ns: 0,
             doubts: outcome.doubts.clone(),
         };
@@ -77,8 +89,33 @@ impl Gathered {
             }
         }
         segment.lateness_p99_ns = lateness.quantile(0.99);
-        self.done.add(&outcome.done, samples.len() as u64);
+        self.done.add(outcome, samples.len() as u64);
         self.segments.push(segment);
+    }
+
+    /// Whether the host counted every segment; `None` without a segment.
+    pub(crate) fn is_counted_by_host(&self) -> Option<bool> {
+        (!self.segments.is_empty()).then_some(self.uncounted == 0)
+    }
+
+    /// Where its own account of CPU differs from what the host counted.
+    pub(crate) fn account(&self) -> Vec<String> {
+        let own = |segment: &ClientSegment| Some((segment.own_cpu_ns?, segment.cpu_ns));
+        let apart = |(own, host): &(u64, u64)| own.abs_diff(*host);
+        let differing: Vec<(u64, u64)> = self
+            .segments
+            .iter()
+            .filter_map(own)
+            .filter(|(own, host)| own.abs_diff(*host) > ACCOUNT_SLACK_NS.max(host / ACCOUNT_SHARE))
+            .collect();
+        let Some((own, host)) = differing.iter().max_by_key(|pair| apart(pair)) else { return Vec::new() };
+        vec![format!(
+            "its own account of CPU does not hold in {} of {} segments: it says {}, the host counted {}",
+            differing.len(),
+            self.segments.len(),
+            units::format_ns(*own),
+            units::format_ns(*host),
+        )]
     }
 
     /// Requests that were rejected or failed.
@@ -129,11 +166,15 @@ impl Gathered {
 }
 
 impl Sums {
-    fn add(&mut self, done: &Done, requests: u64) {
+    fn add(&mut self, outcome: &RunOutcome, requests: u64) {
+        let (done, host) = (&outcome.done, outcome.host);
         let is_first = self.requests == 0;
         self.requests += requests;
-        self.rss_peak = self.rss_peak.max(done.maxrss);
+        let rss = host.map(|host| host.rss_peak_bytes).filter(|bytes| *bytes > 0);
+        self.rss_peak = self.rss_peak.max(rss.or(done.maxrss));
         let switches = done.nvcsw.zip(done.nivcsw).map(|(voluntary, involuntary)| voluntary + involuntary);
+        // Neither knows all: the worker not those of its children, the host not those of threads that ended.
+        let switches = switches.max(host.map(|host| host.switches));
         // Unknown in one segment is unknown in all.
         self.switches = if is_first { switches } else { self.switches.zip(switches).map(|(a, b)| a + b) };
         self.allocations =

@@ -17,6 +17,6 @@ mod round;
 
 pub use container::{ContainerError, container_pid};
 pub use fingerprint::{fingerprint, usable_cores};
-pub use meter::ResourceMeter;
+pub use meter::{ResourceMeter, TreeUsage, tree_usage};
 pub use pressure::memory_stall;
 pub use round::{GeneratorRound, RoundMeter};

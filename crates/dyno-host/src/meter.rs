@@ -12,10 +12,12 @@ use crate::files::Files;
 mod machine;
 mod process;
 mod tree;
+mod usage;
 
 pub(crate) use machine::MachineCounters;
 use process::{ProcessCounters, Tasks};
 pub(crate) use tree::ProcessTree;
+pub use usage::{TreeUsage, tree_usage};
 
 /// Follows the resources of one process.
 ///

@@ -1,6 +1,6 @@
-//! Records of `dyno` itself: one run, or a bundle of runs.
+//! Records of `dyno` itself: one run or contest of clients, or a bundle of runs.
 
-use dyno_model::{COMPARISON_SCHEMA, Measured, RUN_SCHEMA, RunRecord};
+use dyno_model::{CLIENTS_SCHEMA, COMPARISON_SCHEMA, ClientsRecord, Measured, RUN_SCHEMA, RunRecord};
 use serde_json::Value;
 
 use crate::json::broken;
@@ -12,13 +12,13 @@ const BUNDLE_SCHEMA: &str = "dyno-runs/1";
 /// Whether a schema of `dyno` is one of results.
 pub(crate) fn accepts(schema: &str) -> Result<(), ImportError> {
     let family = |known: &str| known.split_once('/').map_or("", |(family, _)| family).to_owned();
-    if [RUN_SCHEMA, BUNDLE_SCHEMA].contains(&schema) {
+    if [RUN_SCHEMA, BUNDLE_SCHEMA, CLIENTS_SCHEMA].contains(&schema) {
         return Ok(());
     }
     if schema.starts_with(&format!("{}/", family(COMPARISON_SCHEMA))) {
         return Err(ImportError::NotAResult { what: "comparison".to_owned(), schema: schema.to_owned() });
     }
-    let same_family = [RUN_SCHEMA, BUNDLE_SCHEMA]
+    let same_family = [RUN_SCHEMA, BUNDLE_SCHEMA, CLIENTS_SCHEMA]
         .into_iter()
         .find(|known| schema.starts_with(&format!("{}/", family(known))));
     match same_family {
@@ -47,6 +47,11 @@ pub(crate) fn read(label: &str, value: &Value) -> Result<Vec<Measured>, ImportEr
 fn run(label: &str, value: &Value) -> Result<Measured, ImportError> {
     if let Some(schema) = value.get("schema").and_then(Value::as_str) {
         accepts(schema)?;
+    }
+    if value.get("schema").and_then(Value::as_str) == Some(CLIENTS_SCHEMA) {
+        let record: ClientsRecord = serde_json::from_value(value.clone())
+            .map_err(|error| broken(Format::DynoRun, error.to_string()))?;
+        return Ok(Measured { label: label.to_owned(), ..Measured::from(&record) });
     }
     let record: RunRecord =
         serde_json::from_value(value.clone()).map_err(|error| broken(Format::DynoRun, error.to_string()))?;

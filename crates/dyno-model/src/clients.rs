@@ -23,6 +23,12 @@ pub struct ClientsRecord {
     pub schema: String,
     /// A ULID.
     pub id: String,
+    /// What people call it; contests of one name are sessions of one thing.
+    #[serde(default = "usual_name")]
+    pub name: String,
+    /// Tags that people gave it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub tags: Vec<String>,
     /// When it began, RFC 3339 in UTC.
     pub at: String,
     /// Version of `dyno`.
@@ -56,6 +62,9 @@ pub struct ClientsRecord {
     /// Operations of an API description that were not played, with the reasons.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub left_out: Vec<OperationLeftOut>,
+    /// Who counted the CPU, memory and context switches of the clients.
+    #[serde(default)]
+    pub counted_by: CountedBy,
     /// The machine.
     pub environment: Environment,
     /// Whether the numbers can be ranked, with the reasons; of a sweep, the gravest state of its cases.
@@ -63,6 +72,22 @@ pub struct ClientsRecord {
     /// A command that makes the same contest again, secrets left out.
     #[serde(default)]
     pub reproduce: String,
+}
+
+/// The name of a contest that was given none.
+fn usual_name() -> String {
+    "clients".to_owned()
+}
+
+/// Who counted what a client used.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum CountedBy {
+    /// The host, over all processes of the client.
+    Host,
+    /// The client itself, for its own process: the host cannot on this system.
+    #[default]
+    Worker,
 }
 
 /// What every client was asked to do.
@@ -150,6 +175,9 @@ pub struct ClientEntry {
     /// Why nothing can be said of its wire.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub wire_note: String,
+    /// Where its own account of what it used differs from what the host counted, in words.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub account: Vec<String>,
     /// How long importing the library took, in nanoseconds.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub import_ns: Option<u64>,
@@ -243,8 +271,12 @@ pub struct ClientSegment {
     pub failed: BTreeMap<String, u64>,
     /// From its start to its last end, in nanoseconds.
     pub wall_ns: u64,
-    /// CPU of the process in user mode and kernel, in nanoseconds.
+    /// CPU in user mode and kernel, in nanoseconds: as the host counted it over all processes of the client, or by the
+    /// client's own word when the host cannot (`counted_by`).
     pub cpu_ns: u64,
+    /// CPU by the client's own word, in nanoseconds, when the host counted as well.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub own_cpu_ns: Option<u64>,
     /// 99th percentile of the lateness, in nanoseconds.
     pub lateness_p99_ns: u64,
     /// What speaks against the worker's own account, in words.

@@ -37,7 +37,7 @@ pub use benchmark::{
 };
 pub use clients::{
     CLIENTS_SCHEMA, ClientCase, ClientEntry, ClientFigures, ClientMethod, ClientPlayed, ClientSegment,
-    ClientState, ClientVerdict, ClientWord, ClientsRecord, OperationLeftOut, WireAudit, WireTls,
+    ClientState, ClientVerdict, ClientWord, ClientsRecord, CountedBy, OperationLeftOut, WireAudit, WireTls,
 };
 pub use comparison::{
     Arm, COMPARISON_SCHEMA, Change, ComparisonKind, ComparisonRecord, ComparisonRow, Direction, Distribution,
@@ -55,7 +55,9 @@ pub use http::{
     Scenario, TlsOptions,
 };
 pub use load::{Arrivals, LoadModel, ScheduleSpec, Segment, Shape};
-pub use measured::{ErrorCount, Measured, MeasuredInterval, MeasuredOperation, PlanGroup, PlanPart};
+pub use measured::{
+    CLIENTS_TOOL, ErrorCount, Measured, MeasuredInterval, MeasuredOperation, PlanGroup, PlanPart,
+};
 pub use operation::{OperationId, OperationKind, OperationTable};
 pub use plan::{Limits, Phases, RunPlan, Share, TargetKind, Warmup, Workload};
 pub use profile::{Certificate, GateMode, Noise, PROFILE_SCHEMA};

@@ -1,9 +1,13 @@
 //! What a comparison needs of one result, whichever tool made it.
 //!
-//! Made from a [`RunRecord`] here and from the files of other tools by `dyno-import`; compared by `dyno-verdict`. Never
-//! stored: the comparison record keeps what is shown. Intervals of quantiles are computed by whoever compares.
+//! Made from a [`RunRecord`](crate::RunRecord) or [`ClientsRecord`](crate::ClientsRecord) here and from the files of other tools by `dyno-import`; compared by
+//! `dyno-verdict`. Never stored: the comparison record keeps what is shown. Intervals of quantiles are computed by
+//! whoever compares.
 
+mod from_clients;
 mod from_run;
+
+pub use from_clients::CLIENTS_TOOL;
 
 use std::collections::BTreeMap;
 

@@ -1,7 +1,8 @@
 //! What is shown of a contest of HTTP client libraries. Computes nothing: pure functions of the record.
 
+mod csv;
 mod markdown;
-mod rows;
+pub(crate) mod rows;
 mod sweep;
 mod text;
 
@@ -15,7 +16,7 @@ pub use sweep::overview;
 pub use text::summary;
 
 /// The kinds of files that a contest can be written as.
-const FORMATS: [Format; 2] = [Format::Json, Format::Markdown];
+const FORMATS: [Format; 4] = [Format::Json, Format::Html, Format::Markdown, Format::Csv];
 
 /// The kind that a file name asks for.
 ///
@@ -33,7 +34,9 @@ pub fn format_of(path: &Path) -> Result<Format, FormatError> {
 #[must_use]
 pub fn render(format: Format, record: &ClientsRecord) -> Vec<u8> {
     match format {
+        Format::Html => crate::html::clients::page(record).into_bytes(),
         Format::Markdown => markdown::report(record).into_bytes(),
+        Format::Csv => csv::rows(record).into_bytes(),
         _ => {
             let mut text =
                 serde_json::to_vec_pretty(record).expect("invariant: a record is made of JSON types");
@@ -43,5 +46,7 @@ pub fn render(format: Format, record: &ClientsRecord) -> Vec<u8> {
     }
 }
 
+#[cfg(test)]
+pub(crate) mod sample;
 #[cfg(test)]
 mod tests;

@@ -61,7 +61,7 @@ pub enum FormatError {
         format: &'static str,
     },
     /// A contest of clients has no such output.
-    #[error("a contest of clients has no output of kind {format}; write .json or .md")]
+    #[error("a contest of clients has no output of kind {format}; write .json, .html, .md or .csv")]
     NotOfClients {
         /// The name of the kind.
         format: &'static str,

@@ -10,6 +10,7 @@ use serde::Serialize;
 mod axis;
 mod buckets;
 mod chart;
+pub(crate) mod clients;
 pub(crate) mod comparison;
 mod facts;
 mod heat_map;
@@ -22,6 +23,12 @@ use chart::{Chart, ChartData, Stroke};
 use heat_map::{HeatMap, HeatMapData};
 
 const TEMPLATE: &str = include_str!("../assets/report.html");
+/// Used by the templates of all pages.
+const PARTS: [(&str, &str); 3] = [
+    ("head.html", include_str!("../assets/head.html")),
+    ("parts.html", include_str!("../assets/parts.html")),
+    ("foot.html", include_str!("../assets/foot.html")),
+];
 const STYLE: &str = include_str!("../assets/report.css");
 const SCRIPT: &str = include_str!("../assets/report.js");
 
@@ -58,10 +65,17 @@ pub fn page(record: &RunRecord) -> String {
         is_open => record.load.model == "open",
         reproduce => shown(&facts::visible(&record.reproduce)),
     };
-    let environment = Environment::new();
-    environment
-        .render_named_str("report.html", TEMPLATE, values)
-        .expect("invariant: the built-in template renders every record")
+    rendered("report.html", TEMPLATE, values)
+}
+
+/// A page from its template and the parts that all pages share.
+fn rendered(name: &'static str, template: &'static str, values: Value) -> String {
+    let mut environment = Environment::new();
+    for (name, source) in PARTS.into_iter().chain([(name, template)]) {
+        environment.add_template(name, source).expect("invariant: the built-in template has no mistakes");
+    }
+    let page = environment.get_template(name).and_then(|template| template.render(values));
+    page.expect("invariant: the built-in template renders every record")
 }
 
 /// Text that was made for the page here, and so is not to be escaped again.

@@ -7,7 +7,6 @@ use rusqlite::{OptionalExtension, Row as SqlRow, Transaction, params};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::find::PREFIX_LEAST;
 use crate::row::word;
 use crate::{Store, StoreError};
 
@@ -50,20 +49,6 @@ pub struct ArmSummary {
     #[serde(default)]
     pub run_id: Option<String>,
 }
-
-/// What a text names in the store.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Found {
-    /// The id of a run.
-    Run(String),
-    /// The id of a comparison.
-    Comparison(String),
-    /// The id of a result of a benchmark.
-    Benchmark(String),
-}
-
-/// The word that names the newest comparison, as `latest` names the newest run.
-const LATEST: &str = "latest-comparison";
 
 impl Store {
     /// Keeps a comparison, over an earlier version of it.
@@ -112,61 +97,10 @@ impl Store {
         serde_json::from_str(&text).map_err(|e| self.broken_comparison(id, &e))
     }
 
-    /// The run or comparison that `text` means: a run as in [`Store::find`], a comparison by its id, the start of its
-    /// id, or `latest-comparison`.
-    ///
-    /// # Errors
-    /// When nothing or more than one is meant, or the store cannot be read.
-    pub fn find_any(&mut self, text: &str) -> Result<Found, StoreError> {
-        let upper = text.to_uppercase();
-        if self.has_comparison(&upper)? {
-            return Ok(Found::Comparison(upper));
-        }
-        if self.has_benchmark(text)? {
-            return Ok(Found::Benchmark(text.to_owned()));
-        }
-        if text == LATEST {
-            let newest = self.list_comparisons(&ComparisonFilter { name: None, limit: Some(1) })?.pop();
-            return match newest {
-                Some(comparison) => Ok(Found::Comparison(comparison.id)),
-                None => Err(StoreError::UnknownRun {
-                    text: text.to_owned(),
-                    hint: "the store has no comparisons yet".to_owned(),
-                }),
-            };
-        }
-        let alike = self.comparisons_that_start_with(&upper)?;
-        match (self.find(text), alike.as_slice()) {
-            // A start of ids may fit runs and comparisons alike; names and tags are runs only.
-            (Ok(run), [newest, ..]) if run.starts_with(&upper) && run != upper => {
-                Err(StoreError::Ambiguous {
-                    text: text.to_owned(),
-                    count: 1 + alike.len(),
-                    example: newest.clone(),
-                })
-            }
-            (Ok(run), _) => Ok(Found::Run(run)),
-            (Err(StoreError::UnknownRun { .. }), [only]) => Ok(Found::Comparison(only.clone())),
-            (Err(StoreError::UnknownRun { .. }), [newest, _, ..]) => Err(StoreError::Ambiguous {
-                text: text.to_owned(),
-                count: alike.len(),
-                example: newest.clone(),
-            }),
-            (Err(error), _) => Err(error),
-        }
-    }
-
     pub(crate) fn has_comparison(&self, id: &str) -> Result<bool, StoreError> {
         let query = "SELECT count(*) FROM comparison WHERE id = ?1";
         let count: Result<i64, _> = self.connection.query_row(query, [id], |row| row.get(0));
         Ok(count.map_err(self.sql("look for a comparison"))? > 0)
-    }
-
-    fn comparisons_that_start_with(&self, upper: &str) -> Result<Vec<String>, StoreError> {
-        if upper.len() < PREFIX_LEAST || !upper.bytes().all(|byte| byte.is_ascii_alphanumeric()) {
-            return Ok(Vec::new());
-        }
-        self.texts("SELECT id FROM comparison WHERE id GLOB ?1 || '*' ORDER BY id DESC", upper)
     }
 
     fn broken_comparison(&self, id: &str, error: &serde_json::Error) -> StoreError {

@@ -107,7 +107,7 @@ impl Store {
 }
 
 /// Splits `checkout@-2` into the name and 2.
-fn split_back(text: &str) -> Option<(&str, i64)> {
+pub(crate) fn split_back(text: &str) -> Option<(&str, i64)> {
     let (name, back) = text.rsplit_once("@-")?;
     Some((name, back.parse().ok()?)).filter(|(name, back)| !name.is_empty() && *back >= 0)
 }

@@ -10,7 +10,7 @@ use serde_json::Value;
 use crate::comparison::at_ms;
 use crate::process::now_ms;
 use crate::row::running;
-use crate::{BenchmarkFilter, ComparisonFilter, RunFilter, Store, StoreError};
+use crate::{BenchmarkFilter, ClientsFilter, ComparisonFilter, RunFilter, Store, StoreError};
 
 /// Which runs to remove. A run goes when every rule that is given says so; without a rule none goes.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -22,7 +22,8 @@ pub struct Prune {
 }
 
 impl Store {
-    /// Removes runs, comparisons and results of benchmarks by their ids, all or none, and gives the room back.
+    /// Removes runs, comparisons, contests of clients and results of benchmarks by their ids, all or none, and gives the
+    /// room back.
     ///
     /// # Errors
     /// When one does not exist or is still played, or the store cannot be written.
@@ -30,7 +31,11 @@ impl Store {
         self.settle()?;
         self.settle_benchmarks()?;
         for id in ids {
-            if !self.exists(id)? && !self.has_comparison(id)? && !self.has_benchmark(id)? {
+            let is_known = self.exists(id)?
+                || self.has_comparison(id)?
+                || self.has_clients(id)?
+                || self.has_benchmark(id)?;
+            if !is_known {
                 return Err(self.unknown(id)?);
             }
             if self.is_running(id)? {
@@ -42,6 +47,7 @@ impl Store {
                 transaction.execute("DELETE FROM run WHERE id = ?1", [id])?;
                 transaction.execute("DELETE FROM comparison WHERE id = ?1", [id])?;
                 transaction.execute("DELETE FROM benchmark_result WHERE id = ?1", [id])?;
+                transaction.execute("DELETE FROM clients WHERE id = ?1", [id])?;
             }
             Ok(())
         })?;
@@ -49,8 +55,8 @@ impl Store {
         freed.map_err(self.sql("give room back"))
     }
 
-    /// Removes runs, comparisons and results of benchmarks by rule and gives their ids. Tagged runs, comparisons that have
-    /// one as an arm, and what is still played stay.
+    /// Removes runs, comparisons, contests of clients and results of benchmarks by rule and gives their ids. Tagged runs
+    /// and contests, comparisons that have a tagged run as an arm, and what is still played stay.
     ///
     /// # Errors
     /// When the store cannot be read or written.
@@ -89,21 +95,24 @@ impl Store {
                 ids.push(result.id);
             }
         }
+        let mut newer = Newer::default();
+        for contest in self.list_clients(&ClientsFilter::default())? {
+            let is_beyond = newer.is_beyond(contest.name, rules.keep_per_name);
+            if is_beyond && is_old(&contest.at) && contest.tags.is_empty() {
+                ids.push(contest.id);
+            }
+        }
         self.remove(&ids)?;
         Ok(ids)
     }
 
-    /// Adds a tag to a run; a tagged run is never pruned. A tag that it has already stays as it is.
+    /// Adds a tag to a run or contest of clients; a tagged one is never pruned. A tag that it has already stays as it is.
     ///
     /// # Errors
-    /// When there is no such run, it is still played, or the store cannot be written.
+    /// When there is no such run or contest, it is still played, or the store cannot be written.
     pub fn tag(&mut self, id: &str, tag: &str) -> Result<(), StoreError> {
         self.settle()?;
-        let mut json = self.load_json(id)?;
-        if self.is_running(id)? {
-            return Err(StoreError::StillRunning { id: id.to_owned() });
-        }
-        let mut tags: Vec<Value> = json["tags"].as_array().cloned().unwrap_or_default();
+        let (mut json, mut tags) = self.tagged(id)?;
         if tags.iter().any(|known| known == tag) {
             return Ok(());
         }
@@ -111,17 +120,13 @@ impl Store {
         self.write_tags(id, &mut json, tags)
     }
 
-    /// Takes a tag from a run, and gives whether it had it.
+    /// Takes a tag from a run or contest of clients, and gives whether it had it.
     ///
     /// # Errors
-    /// When there is no such run, it is still played, or the store cannot be written.
+    /// When there is no such run or contest, it is still played, or the store cannot be written.
     pub fn untag(&mut self, id: &str, tag: &str) -> Result<bool, StoreError> {
         self.settle()?;
-        let mut json = self.load_json(id)?;
-        if self.is_running(id)? {
-            return Err(StoreError::StillRunning { id: id.to_owned() });
-        }
-        let mut tags: Vec<Value> = json["tags"].as_array().cloned().unwrap_or_default();
+        let (mut json, mut tags) = self.tagged(id)?;
         let before = tags.len();
         tags.retain(|known| known != tag);
         if tags.len() == before {
@@ -131,7 +136,20 @@ impl Store {
         Ok(true)
     }
 
+    /// The record of what is tagged, with its tags.
+    fn tagged(&self, id: &str) -> Result<(Value, Vec<Value>), StoreError> {
+        if self.is_running(id)? {
+            return Err(StoreError::StillRunning { id: id.to_owned() });
+        }
+        let json = if self.has_clients(id)? { self.load_clients_json(id)? } else { self.load_json(id)? };
+        let tags = json["tags"].as_array().cloned().unwrap_or_default();
+        Ok((json, tags))
+    }
+
     fn write_tags(&mut self, id: &str, json: &mut Value, tags: Vec<Value>) -> Result<(), StoreError> {
+        if self.has_clients(id)? {
+            return self.write_clients_tags(id, &tags);
+        }
         let column = Value::Array(tags);
         json["tags"] = column.clone();
         json["intervals"] = Value::Array(Vec::new());

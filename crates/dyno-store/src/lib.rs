@@ -1,12 +1,14 @@
-//! The store of run records and comparisons: one SQLite file that several processes may use at once.
+//! The store of run records, comparisons and contests of clients: one SQLite file that several processes may use at once.
 //!
 //! Keeps records as JSON beside the few columns that lists need, and the seconds of a run as they come, so
 //! that a killed run is not lost. Not here: judging, statistics and reports. Called by the binary.
 
 mod benchmark;
+mod clients;
 mod comparison;
 mod error;
 mod find;
+mod found;
 mod id;
 mod keep;
 mod open;
@@ -21,8 +23,10 @@ pub use benchmark::{
     BenchmarkFilter, BenchmarkPage, ForeignResults, ImportedBenchmarks, RowProblem, is_sqlite,
     read_foreign_results,
 };
-pub use comparison::{ArmSummary, ComparisonFilter, ComparisonSummary, Found};
+pub use clients::{ClientsFilter, ClientsSummary};
+pub use comparison::{ArmSummary, ComparisonFilter, ComparisonSummary};
 pub use error::StoreError;
+pub use found::Found;
 pub use id::{new_benchmark_id, new_run_id};
 pub use keep::Prune;
 pub use open::{Store, default_path};

@@ -1,10 +1,10 @@
-//! Records in and out as JSON: one run or comparison, or several in a bundle.
+//! Records in and out as JSON: one run, comparison or contest of clients, or several in a bundle.
 
-use dyno_model::{COMPARISON_SCHEMA, ComparisonRecord, RUN_SCHEMA, RunRecord};
+use dyno_model::{CLIENTS_SCHEMA, COMPARISON_SCHEMA, ClientsRecord, ComparisonRecord, RUN_SCHEMA, RunRecord};
 use serde_json::{Value, json};
 
 use crate::row::{Row, started_at_ms};
-use crate::{Store, StoreError, comparison};
+use crate::{Store, StoreError, clients, comparison};
 
 /// The schema of a file with several runs.
 pub const BUNDLE_SCHEMA: &str = "dyno-runs/1";
@@ -22,6 +22,7 @@ pub struct Imported {
 enum Entry {
     Run(Box<(Row, RunRecord)>),
     Comparison(Box<(ComparisonRecord, Value)>),
+    Clients(Box<(ClientsRecord, Value)>),
 }
 
 impl Entry {
@@ -29,6 +30,7 @@ impl Entry {
         match self {
             Self::Run(run) => &run.1.id,
             Self::Comparison(comparison) => &comparison.0.id,
+            Self::Clients(contest) => &contest.0.id,
         }
     }
 
@@ -39,34 +41,44 @@ impl Entry {
                 Row { json: run.0.json.clone(), intervals: run.0.intervals.clone() }.into_json()
             }
             Self::Comparison(comparison) => comparison.1.clone(),
+            Self::Clients(contest) => contest.1.clone(),
         }
     }
 }
 
 impl Store {
-    /// A run or comparison as JSON, without loss: what [`Store::import`] reads back to the same text.
+    /// A run, comparison or contest of clients as JSON, without loss: what [`Store::import`] reads back to the same text.
     ///
     /// # Errors
-    /// When there is no such run or comparison, or the store cannot be read.
+    /// When there is none of that id, or the store cannot be read.
     pub fn export(&mut self, id: &str) -> Result<String, StoreError> {
         self.settle()?;
-        Ok(pretty(&self.either_json(id)?))
+        Ok(pretty(&self.any_json(id)?))
     }
 
-    /// Several runs and comparisons as one JSON text.
+    /// Several runs, comparisons and contests of clients as one JSON text.
     ///
     /// # Errors
     /// When one does not exist, or the store cannot be read.
     pub fn export_bundle(&mut self, ids: &[String]) -> Result<String, StoreError> {
         self.settle()?;
-        let (mut runs, mut comparisons) = (Vec::new(), Vec::new());
+        let (mut runs, mut comparisons, mut contests) = (Vec::new(), Vec::new(), Vec::new());
         for id in ids {
-            let list = if self.has_comparison(id)? { &mut comparisons } else { &mut runs };
-            list.push(self.either_json(id)?);
+            let list = if self.has_comparison(id)? {
+                &mut comparisons
+            } else if self.has_clients(id)? {
+                &mut contests
+            } else {
+                &mut runs
+            };
+            list.push(self.any_json(id)?);
         }
         let mut bundle = json!({ "schema": BUNDLE_SCHEMA, "runs": runs });
         if !comparisons.is_empty() {
             bundle["comparisons"] = Value::Array(comparisons);
+        }
+        if !contests.is_empty() {
+            bundle["clients"] = Value::Array(contests);
         }
         Ok(pretty(&bundle))
     }
@@ -83,8 +95,8 @@ impl Store {
         for json in records_of(text)? {
             let entry = entry_of(json.clone())?;
             let id = entry.id().to_owned();
-            let is_known = self.exists(&id)? || self.has_comparison(&id)?;
-            let known = if is_known { Some(self.either_json(&id)?) } else { None };
+            let is_known = self.exists(&id)? || self.has_comparison(&id)? || self.has_clients(&id)?;
+            let known = if is_known { Some(self.any_json(&id)?) } else { None };
             let earlier = new.iter().find(|other| other.id() == id).map(Entry::json);
             match known.or(earlier) {
                 Some(known) if known == json => imported.skipped.push(id),
@@ -101,13 +113,20 @@ impl Store {
                 Entry::Comparison(comparison) => {
                     comparison::insert(transaction, &comparison.0, &comparison.1)
                 }
+                Entry::Clients(contest) => clients::insert(transaction, &contest.0, &contest.1),
             })
         })?;
         Ok(imported)
     }
 
-    fn either_json(&self, id: &str) -> Result<Value, StoreError> {
-        if self.has_comparison(id)? { self.load_comparison_json(id) } else { self.load_json(id) }
+    fn any_json(&self, id: &str) -> Result<Value, StoreError> {
+        if self.has_comparison(id)? {
+            self.load_comparison_json(id)
+        } else if self.has_clients(id)? {
+            self.load_clients_json(id)
+        } else {
+            self.load_json(id)
+        }
     }
 }
 
@@ -132,7 +151,7 @@ fn records_of(text: &str) -> Result<Vec<Value>, StoreError> {
         StoreError::NotARecord { reason }
     })?;
     let schema = schema_of(&json)?;
-    if schema == RUN_SCHEMA || schema == COMPARISON_SCHEMA {
+    if [RUN_SCHEMA, COMPARISON_SCHEMA, CLIENTS_SCHEMA].contains(&schema.as_str()) {
         return Ok(vec![json]);
     }
     if schema != BUNDLE_SCHEMA {
@@ -143,22 +162,30 @@ fn records_of(text: &str) -> Result<Vec<Value>, StoreError> {
             reason: format!("a bundle `{BUNDLE_SCHEMA}` has a list `runs`"),
         });
     };
-    match json.get_mut("comparisons").map(Value::take) {
-        None => {}
-        Some(Value::Array(comparisons)) => records.extend(comparisons),
-        Some(_) => {
-            let reason = format!("`comparisons` of a bundle `{BUNDLE_SCHEMA}` is no list");
-            return Err(StoreError::NotARecord { reason });
+    for kind in ["comparisons", "clients"] {
+        match json.get_mut(kind).map(Value::take) {
+            None => {}
+            Some(Value::Array(others)) => records.extend(others),
+            Some(_) => {
+                let reason = format!("`{kind}` of a bundle `{BUNDLE_SCHEMA}` is no list");
+                return Err(StoreError::NotARecord { reason });
+            }
         }
     }
     Ok(records)
 }
 
 fn entry_of(json: Value) -> Result<Entry, StoreError> {
-    if schema_of(&json)? == COMPARISON_SCHEMA {
+    let schema = schema_of(&json)?;
+    if schema == COMPARISON_SCHEMA {
         let record = comparison::comparison_of(&json)?;
         check_id(&record.id)?;
         return Ok(Entry::Comparison(Box::new((record, json))));
+    }
+    if schema == CLIENTS_SCHEMA {
+        let record = clients::clients_of(&json)?;
+        check_id(&record.id)?;
+        return Ok(Entry::Clients(Box::new((record, json))));
     }
     let record = record_of(&json)?;
     Ok(Entry::Run(Box::new((Row::of_json(json), record))))
@@ -197,7 +224,9 @@ fn wrong_schema(found: &str) -> StoreError {
         let (known_family, known_version) = known.rsplit_once('/').unwrap_or((known, "0"));
         family == known_family && version.parse::<u32>().ok() > known_version.parse().ok()
     };
-    let known = [RUN_SCHEMA, BUNDLE_SCHEMA, COMPARISON_SCHEMA].into_iter().find(|known| is_newer(known));
+    let known = [RUN_SCHEMA, BUNDLE_SCHEMA, COMPARISON_SCHEMA, CLIENTS_SCHEMA]
+        .into_iter()
+        .find(|known| is_newer(known));
     let hint = if known.is_some() {
         "it was written by a newer dyno: use that one"
     } else {

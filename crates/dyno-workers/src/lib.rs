@@ -16,4 +16,4 @@ pub use protocol::{
     ClientRequest, Done, Flush, Hello, PROTOCOL, Profile, Progress, RunOrder, Setup, TlsSetup, ToHost,
     ToWorker, Window,
 };
-pub use session::{Answer, RunLimits, RunOutcome, Session, SessionError, Watch};
+pub use session::{Answer, HostUsage, RunLimits, RunOutcome, Session, SessionError, Watch};

@@ -11,8 +11,10 @@ use crate::protocol::{Done, Flush, Hello, PROTOCOL, Progress, RunOrder, Setup, T
 
 mod clock;
 mod doubts;
+mod usage;
 
 use clock::Offset;
+pub use usage::HostUsage;
 
 /// How long a worker may take for its greeting.
 const GREETING: Duration = Duration::from_secs(10);
@@ -119,8 +121,10 @@ pub enum Watch {
 pub struct RunOutcome {
     /// What was measured; empty in a warm-up.
     pub samples: SampleColumns,
-    /// What it cost.
+    /// What it cost, by its own word.
     pub done: Done,
+    /// What it cost as the host counted it; `None` in a warm-up, and where the host cannot.
+    pub host: Option<HostUsage>,
     /// What speaks against the worker's own account, in words.
     pub doubts: Vec<String>,
 }
@@ -212,7 +216,10 @@ impl Session {
             let first_seq = u32::try_from(part * SCHEDULE_PART).unwrap_or(u32::MAX);
             self.process.say(&ToWorker::Schedule { first_seq, at: columns.at, req: columns.request });
         }
-        let start_at = self.offset.to_worker(clock::now_ns()) + LEAD_NS + arrivals.len() as u64 * 200;
+        let pid = self.process.pid();
+        let mut counting = is_recorded.then(|| usage::Counting::of(pid));
+        let starts_ns = clock::now_ns() + LEAD_NS + arrivals.len() as u64 * 200;
+        let start_at = self.offset.to_worker(starts_ns);
         let (count, until_ns) = match limits {
             RunLimits::Count(count) => (Some(count), None),
             RunLimits::Time(time) => (None, Some(u64::try_from(time.as_nanos()).unwrap_or(u64::MAX))),
@@ -226,7 +233,11 @@ impl Session {
             flush: Flush::End,
             drain_ms: u64::try_from(self.timeout.as_millis()).unwrap_or(u64::MAX),
         }));
-        let mut outcome = self.wait_for_done(watch)?;
+        if let Some(counting) = &mut counting {
+            counting.begin(starts_ns);
+        }
+        let mut outcome = self.wait_for_done(watch, counting.as_mut())?;
+        outcome.host = counting.and_then(usage::Counting::finish);
         let ended_at = self.offset.to_worker(clock::now_ns());
         outcome.doubts = doubts::of(
             &outcome,
@@ -244,6 +255,7 @@ impl Session {
     fn wait_for_done(
         &mut self,
         watch: &mut dyn FnMut(Progress) -> Watch,
+        mut counting: Option<&mut usage::Counting>,
     ) -> Result<RunOutcome, SessionError> {
         let silence = SILENCE_LEAST.max(self.timeout * 3);
         let mut outcome = RunOutcome::default();
@@ -266,6 +278,12 @@ impl Session {
                 Heard::Broken { kind, problem } => return Err(SessionError::Protocol { kind, problem }),
                 Heard::Message(message) => {
                     heard_at = Instant::now();
+                    // Samples come when the run is over, so what follows them is no part of it.
+                    if let Some(counting) = counting.as_mut()
+                        && matches!(*message, ToHost::Samples(_) | ToHost::Done(_))
+                    {
+                        counting.end();
+                    }
                     match *message {
                         ToHost::Samples(fields) => {
                             outcome.samples.append(

@@ -120,7 +120,13 @@ pub struct ClientsCompareArgs {
     pub asked: AskedArgs,
     #[command(flatten)]
     pub played: PlayedArgs,
-    /// A file to write, repeatable: .md or .json
+    /// Keep it out of the store
+    #[arg(long, help_heading = "Output")]
+    pub no_store: bool,
+    /// The name of the contest in the store
+    #[arg(long, value_name = "NAME", default_value = "clients", help_heading = "Output")]
+    pub name: String,
+    /// A file to write, repeatable: .html, .md, .csv or .json
     #[arg(short = 'o', long = "output", value_name = "FILE", help_heading = "Output")]
     pub outputs: Vec<PathBuf>,
     /// Print the record as JSON and nothing else

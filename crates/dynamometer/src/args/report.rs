@@ -10,15 +10,17 @@ Examples:
   dyno report checkout@-1 -o junit.xml -o summary.md
   dyno report latest                      the summary on stdout
   dyno report latest-comparison -o comparison.html
+  dyno report latest-clients -o clients.html
 
 Extensions: .html page · .json record · .md Markdown · .csv operations · .intervals.csv seconds · .xml JUnit ·
   .hgrm percentiles · .hlog histogram log · .prom OpenMetrics";
 
-/// Writes reports of a stored run or comparison, recomputed from its record.
+/// Writes reports of a stored run, comparison or contest of clients, recomputed from its record.
 #[derive(Debug, Args)]
 #[command(after_help = HELP)]
 pub struct ReportArgs {
-    /// The run or comparison: an id or the start of it, a name, NAME@-1, a tag, `latest`, or `latest-comparison`
+    /// The run, comparison or contest: an id or the start of it, a name, NAME@-1, a tag, `latest`, `latest-comparison`,
+    /// or `latest-clients`
     #[arg(default_value = "latest")]
     pub run: String,
     /// A file to write, repeatable; its extension says what

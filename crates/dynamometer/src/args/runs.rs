@@ -16,9 +16,10 @@ Examples:
   dyno runs prune --keep 20 --older-than 30d
 
 A run is named by its id or the start of it, by a name (its newest run), NAME@-1, a tag, or `latest`;
-a comparison by its id or the start of it, or `latest-comparison`.";
+a comparison by its id or the start of it, or `latest-comparison`;
+a contest of clients like a run, or `latest-clients`.";
 
-/// Looks at stored runs and comparisons, and manages them.
+/// Looks at stored runs, comparisons and contests of clients, and manages them.
 #[derive(Debug, Args)]
 #[command(after_help = HELP)]
 pub struct RunsArgs {
@@ -29,7 +30,7 @@ pub struct RunsArgs {
 /// What can be done with stored runs.
 #[derive(Debug, Subcommand)]
 pub enum RunsCommand {
-    /// List runs, the newest first
+    /// List runs and contests of clients, the newest first
     #[command(after_help = "Example:\n  dyno runs list --limit 5 --json")]
     List {
         /// Only runs of this name
@@ -47,45 +48,48 @@ pub enum RunsCommand {
         /// List results of benchmarks of client libraries instead
         #[arg(long, conflicts_with_all = ["tag", "comparisons"])]
         results: bool,
+        /// List contests of clients alone
+        #[arg(long, conflicts_with_all = ["comparisons", "results"])]
+        clients: bool,
         /// Print JSON
         #[arg(long)]
         json: bool,
     },
-    /// Show the summary of a run or comparison
+    /// Show the summary of a run, comparison or contest of clients
     #[command(after_help = "Example:\n  dyno runs show latest")]
     Show {
-        /// The run or comparison
+        /// The run, comparison or contest
         #[arg(default_value = "latest")]
         run: String,
         /// Print the record as JSON
         #[arg(long)]
         json: bool,
     },
-    /// Remove runs and comparisons
+    /// Remove runs, comparisons and contests of clients
     #[command(after_help = "Example:\n  dyno runs rm 01J8ZQ 01J90A")]
     Rm {
-        /// The runs and comparisons
+        /// The runs, comparisons and contests
         #[arg(required = true)]
         runs: Vec<String>,
     },
-    /// Write runs and comparisons as JSON, without loss
+    /// Write runs, comparisons and contests of clients as JSON, without loss
     #[command(after_help = "Example:\n  dyno runs export latest -o run.json")]
     Export {
-        /// The runs and comparisons
+        /// The runs, comparisons and contests
         #[arg(required = true)]
         runs: Vec<String>,
         /// The file to write instead of stdout
         #[arg(short = 'o', long, value_name = "FILE")]
         output: Option<PathBuf>,
     },
-    /// Read exported runs and comparisons, and databases of http-client-benchmarker
+    /// Read exported runs, comparisons and contests of clients, and databases of http-client-benchmarker
     #[command(after_help = "Examples:\n  dyno runs import run.json\n  dyno runs import benchmark_results.db")]
     Import {
         /// The files
         #[arg(required = true)]
         files: Vec<PathBuf>,
     },
-    /// Remove old runs, comparisons and results by rule; tagged runs and comparisons with them stay
+    /// Remove old runs, comparisons, contests and results by rule; what is tagged stays, and comparisons with tagged runs
     #[command(after_help = "Example:\n  dyno runs prune --keep 20 --older-than 30d")]
     Prune {
         /// Keep this many of the newest runs of each name
@@ -95,7 +99,7 @@ pub enum RunsCommand {
         #[arg(long, value_name = "TIME", value_parser = values::duration)]
         older_than: Option<Duration>,
     },
-    /// Tag a run, so that it is found by the tag, can be a baseline, and is never pruned
+    /// Tag a run or contest of clients, so that it is found by the tag, can be a baseline, and is never pruned
     ///
     /// A run that is invalid, interrupted or full of errors cannot be tagged: it can never become a baseline.
     #[command(after_help = "Example:\n  dyno runs tag latest before-upgrade")]

@@ -6,6 +6,7 @@ mod compare;
 mod functions;
 mod progress;
 mod record;
+mod store;
 mod target;
 
 use std::io::{ErrorKind, Write};
@@ -36,7 +37,7 @@ pub fn clients(args: &ClientsArgs, store: Option<&Path>) -> Result<Exit, Command
         ClientsCommand::Setup(args) => set_up(args, &environments),
         ClientsCommand::Check(args) => check_one(args, &environments),
         ClientsCommand::New(args) => new(args),
-        ClientsCommand::Compare(args) => compare::compare(args, &environments),
+        ClientsCommand::Compare(args) => compare::compare(args, &environments, store),
     }
 }
 

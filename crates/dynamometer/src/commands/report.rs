@@ -1,4 +1,4 @@
-//! `dyno report`: any output of a stored run or comparison.
+//! `dyno report`: any output of a stored run, comparison or contest of clients.
 
 use std::path::Path;
 
@@ -15,7 +15,6 @@ use crate::play::outputs;
 /// # Errors
 /// When the run is not there or a file cannot be written.
 pub fn report(args: &ReportArgs, store: Option<&Path>) -> Result<Exit, CommandError> {
-    let outputs = outputs::check(&args.outputs)?;
     let mut store = Store::open(store)?;
     let id = match store.find_any(&args.run)? {
         Found::Run(id) => id,
@@ -26,7 +25,9 @@ pub fn report(args: &ReportArgs, store: Option<&Path>) -> Result<Exit, CommandEr
             ))
             .hint(format!("see it with `dyno runs show {id}`")));
         }
+        Found::Clients(id) => return clients(args, &store, &id),
     };
+    let outputs = outputs::check(&args.outputs)?;
     let record = store.load(&id)?;
     for output in &outputs {
         output.write(&record)?;
@@ -47,6 +48,19 @@ fn comparison(args: &ReportArgs, store: &Store, id: &str) -> Result<Exit, Comman
     }
     if outputs.is_empty() || args.json {
         outputs::print_comparison(&record, args.json, false)?;
+    }
+    Ok(Exit::Passed)
+}
+
+fn clients(args: &ReportArgs, store: &Store, id: &str) -> Result<Exit, CommandError> {
+    let outputs = outputs::check_clients(&args.outputs)?;
+    let record = store.load_clients(id)?;
+    for output in &outputs {
+        output.write_clients(&record)?;
+        console::talk(&format!("wrote {}", output.path().display()));
+    }
+    if outputs.is_empty() || args.json {
+        outputs::print_clients(&record, args.json)?;
     }
     Ok(Exit::Passed)
 }

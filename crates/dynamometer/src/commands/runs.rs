@@ -1,20 +1,21 @@
-//! `dyno runs`: listing, showing, moving and removing stored runs.
+//! `dyno runs`: listing, showing, moving and removing stored runs, comparisons and contests of clients.
 
 mod benchmarks;
 mod comparisons;
+mod list;
 
 use std::path::{Path, PathBuf};
 
-use dyno_model::units;
-use dyno_store::{BenchmarkFilter, ComparisonFilter, Found, Prune, RunFilter, RunSummary, Store, is_sqlite};
+use dyno_model::ValidityState;
+use dyno_store::{BenchmarkFilter, ComparisonFilter, Found, Prune, RunFilter, Store, is_sqlite};
 
 use crate::args::runs::RunsCommand;
-use crate::commands::pretty;
-use crate::commands::table::{self, Tone, Wrapping};
 use crate::console;
 use crate::error::CommandError;
 use crate::exit::Exit;
 use crate::play::{baseline, outputs};
+
+use list::Kinds;
 
 /// Characters of a name that lists show.
 const NAME_SHOWN: usize = 40;
@@ -35,15 +36,17 @@ pub fn runs(command: &RunsCommand, store: Option<&Path>) -> Result<Exit, Command
                 BenchmarkFilter { name: name.clone(), limit: Some(*limit), ..BenchmarkFilter::default() };
             benchmarks::list(&store.benchmarks(&filter)?.results, *json)?;
         }
-        RunsCommand::List { name, tag, limit, json, .. } => {
+        RunsCommand::List { name, tag, limit, json, clients, .. } => {
             let filter = RunFilter { name: name.clone(), tag: tag.clone(), limit: Some(*limit) };
-            list(&store.list(&filter)?, *json)?;
+            let kinds = if *clients { Kinds::Clients } else { Kinds::All };
+            list::list(&mut store, &filter, kinds, *json)?;
         }
         RunsCommand::Show { run, json } => match store.find_any(run)? {
             Found::Run(id) => outputs::print(&store.load(&id)?, *json)?,
             Found::Comparison(id) => {
                 outputs::print_comparison(&store.load_comparison(&id)?, *json, false)?;
             }
+            Found::Clients(id) => outputs::print_clients(&store.load_clients(&id)?, *json)?,
             Found::Benchmark(id) => {
                 let result = store
                     .benchmark(&id)?
@@ -60,16 +63,15 @@ pub fn runs(command: &RunsCommand, store: Option<&Path>) -> Result<Exit, Command
         RunsCommand::Import { files } => import(&mut store, files)?,
         RunsCommand::Prune { keep, older_than } => {
             let removed = store.prune(&Prune { keep_per_name: *keep, older_than: *older_than })?;
-            console::talk(&format!("removed {} runs, comparisons and results", removed.len()));
+            console::talk(&format!("removed {} runs, comparisons, contests and results", removed.len()));
         }
         RunsCommand::Tag { run, tag } => {
-            let id = store.find(run)?;
-            baseline::check(&store.load(&id)?)?;
+            let id = taggable(&mut store, run)?;
             store.tag(&id, tag)?;
             console::talk(&format!("{id} has the tag `{tag}`"));
         }
         RunsCommand::Untag { run, tag } => {
-            let id = store.find(run)?;
+            let id = store.find_any(run)?.id().to_owned();
             if store.untag(&id, tag)? {
                 console::talk(&format!("{id} has no longer the tag `{tag}`"));
             } else {
@@ -82,38 +84,37 @@ pub fn runs(command: &RunsCommand, store: Option<&Path>) -> Result<Exit, Command
 }
 
 fn find_all(store: &mut Store, runs: &[String]) -> Result<Vec<String>, CommandError> {
-    let id = |found: Found| match found {
-        Found::Run(id) | Found::Comparison(id) | Found::Benchmark(id) => id,
-    };
-    runs.iter().map(|run| Ok(id(store.find_any(run)?))).collect()
+    runs.iter().map(|run| Ok(store.find_any(run)?.id().to_owned())).collect()
 }
 
-fn list(runs: &[RunSummary], as_json: bool) -> Result<(), CommandError> {
-    if as_json {
-        return console::data(&pretty(&runs));
+/// The id of a run or contest that may have tags: one that says something, since others are compared with it.
+fn taggable(store: &mut Store, text: &str) -> Result<String, CommandError> {
+    match store.find_any(text)? {
+        Found::Run(id) => {
+            baseline::check(&store.load(&id)?)?;
+            Ok(id)
+        }
+        Found::Clients(id) => {
+            let validity = store.load_clients(&id)?.validity;
+            if validity.state == ValidityState::Invalid {
+                let message = format!("the contest `{id}` is invalid, so it cannot be tagged");
+                let why = validity.reasons.iter().find(|reason| reason.state == ValidityState::Invalid);
+                let error = CommandError::usage(message).hint("play it again");
+                return Err(match why {
+                    Some(reason) => error.because(reason.detail.clone()),
+                    None => error,
+                });
+            }
+            Ok(id)
+        }
+        Found::Comparison(id) => {
+            Err(CommandError::usage(format!("`{id}` is a comparison, which has no tags"))
+                .hint("tag the run that it has as its baseline"))
+        }
+        Found::Benchmark(id) => {
+            Err(CommandError::usage(format!("`{id}` is a result of a benchmark, which has no tags")))
+        }
     }
-    if runs.is_empty() {
-        console::talk("the store has no such runs; `dyno run` plays the tour");
-        return Ok(());
-    }
-    let plain = |text: String| (text, Tone::Plain);
-    let rows: Vec<Vec<(String, Tone)>> = runs
-        .iter()
-        .map(|run| {
-            vec![
-                plain(run.id.clone()),
-                plain(clip(&run.name)),
-                plain(run.started_at.chars().take("2026-01-01T00:00:00".len()).collect()),
-                (judgement(run), tone_of(run)),
-                plain(units::format_count(run.requests)),
-                plain(units::format_rate(run.throughput_per_s)),
-                plain(units::format_ns(run.p99_ns)),
-                plain(run.tags.join(" ")),
-            ]
-        })
-        .collect();
-    let header = ["run", "name", "started (UTC)", "verdict", "requests", "ok rate", "p99", "tags"];
-    console::data(table::toned(&header, &rows, Wrapping::Never).as_bytes())
 }
 
 /// The start of a long name.
@@ -121,27 +122,6 @@ fn clip(name: &str) -> String {
     match name.char_indices().nth(NAME_SHOWN) {
         Some((end, _)) => format!("{}…", &name[..end]),
         None => name.to_owned(),
-    }
-}
-
-/// The verdict, and what lowers it.
-fn judgement(run: &RunSummary) -> String {
-    let mut words = vec![run.verdict.as_str()];
-    if run.validity != "valid" {
-        words.push(&run.validity);
-    }
-    if run.state != "finished" {
-        words.push(&run.state);
-    }
-    words.join(", ")
-}
-
-fn tone_of(run: &RunSummary) -> Tone {
-    match (run.verdict.as_str(), run.validity.as_str()) {
-        ("fail", _) | (_, "invalid") => Tone::Bad,
-        (_, "suspect") => Tone::Doubtful,
-        ("pass", _) => Tone::Good,
-        _ => Tone::Plain,
     }
 }
 

@@ -2,8 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
-use dyno_model::{ComparisonRecord, RunRecord};
-use dyno_report::{Format, comparison, github, render, render_comparison, text};
+use dyno_model::{ClientsRecord, ComparisonRecord, RunRecord};
+use dyno_report::{Format, clients, comparison, github, render, render_comparison, text};
 
 use crate::console;
 use crate::error::CommandError;
@@ -36,6 +36,15 @@ pub fn check_comparison(paths: &[PathBuf]) -> Result<Vec<Output>, CommandError> 
     Ok(outputs)
 }
 
+/// The same for a contest of clients.
+///
+/// # Errors
+/// When an extension is not known, or a contest has no such form.
+pub fn check_clients(paths: &[PathBuf]) -> Result<Vec<Output>, CommandError> {
+    let output = |path: &PathBuf| Ok(Output { path: path.clone(), format: clients::format_of(path)? });
+    paths.iter().map(output).collect()
+}
+
 impl Output {
     /// The file.
     pub fn path(&self) -> &Path {
@@ -56,6 +65,14 @@ impl Output {
     /// When the kind shows one run only, or the file cannot be written.
     pub fn write_comparison(&self, record: &ComparisonRecord) -> Result<(), CommandError> {
         self.put(&render_comparison(self.format, record)?, "comparison", &record.id)
+    }
+
+    /// Writes it for a contest of clients.
+    ///
+    /// # Errors
+    /// When the file cannot be written.
+    pub fn write_clients(&self, record: &ClientsRecord) -> Result<(), CommandError> {
+        self.put(&clients::render(self.format, record), "contest", &record.id)
     }
 
     fn put(&self, bytes: &[u8], what: &str, id: &str) -> Result<(), CommandError> {
@@ -98,6 +115,17 @@ pub fn print_comparison(
         text.push_str(&comparison::explanation(record, style()));
     }
     console::data(text.as_bytes())
+}
+
+/// Prints the summary of a contest of clients, or its record.
+///
+/// # Errors
+/// When stdout cannot be written.
+pub fn print_clients(record: &ClientsRecord, as_json: bool) -> Result<(), CommandError> {
+    if as_json {
+        return console::data(&clients::render(Format::Json, record));
+    }
+    console::data(clients::summary(record, style()).as_bytes())
 }
 
 fn style() -> text::Style {

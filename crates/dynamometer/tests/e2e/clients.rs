@@ -396,3 +396,53 @@ fn a_project_of_ones_own_in_rust_is_built_checked_and_built_again_when_it_change
         broken.stderr
     );
 }
+
+#[test]
+fn a_contest_is_kept_listed_drawn_and_compared() {
+    let dyno = Dyno::new();
+    let play = |more: &[&str]| {
+        dyno.run(&[&["clients", "compare", "stdlib", "--no-floor"], more, SHORT.as_slice()].concat())
+    };
+    for _ in 0..2 {
+        let finished = play(&["--name", "mine"]);
+        assert!(finished.stderr.contains("stored as"), "{}", finished.stderr);
+        assert_eq!(
+            (&record(&finished)["name"], &record(&finished)["schema"]),
+            (&"mine".into(), &"dyno-clients/1".into())
+        );
+    }
+    let unkept = play(&["--no-store"]);
+    assert!(!unkept.stderr.contains("stored as"), "{}", unkept.stderr);
+    let list = || -> Vec<Value> {
+        serde_json::from_str(&dyno.run(&["runs", "list", "--clients", "--json"]).stdout).unwrap()
+    };
+    assert_eq!(list().iter().map(|one| &one["kind"]).collect::<Vec<_>>(), ["clients", "clients"]);
+    assert!(dyno.run(&["runs", "list"]).stdout.contains("not a ranking"), "two blocks show little");
+
+    let tagged = dyno.run(&["runs", "tag", "mine@-1", "before"]);
+    assert_eq!(tagged.code, 0, "{}", tagged.stderr);
+    assert_eq!(list()[1]["tags"], serde_json::json!(["before"]));
+
+    let files = ["-o", "c.html", "-o", "c.md", "-o", "c.csv", "-o", "c.json"];
+    let written = dyno.run(&[&["report", "mine"][..], &files].concat());
+    assert_eq!(written.code, 0, "{}", written.stderr);
+    let html = std::fs::read_to_string(dyno.path("c.html")).unwrap();
+    assert!(
+        html.contains("NOT A RANKING") && html.contains("id=\"clients\"") && html.contains("stdlib sync")
+    );
+    assert_eq!(dyno.run(&["report", "latest-clients", "-o", "c.hgrm"]).code, 2);
+
+    let compared = dyno.run(&["compare", "before", "mine", "--json"]);
+    let comparison = record(&compared);
+    assert_eq!(comparison["schema"], "dyno-comparison/1", "{}", compared.stderr);
+    assert_ne!(comparison["gate"]["state"], "incomparable", "{}", comparison["mismatches"]);
+    let rows = comparison["rows"].as_array().unwrap();
+    let has =
+        |metric: &str| rows.iter().any(|row| row["operation"] == "stdlib sync" && row["metric"] == metric);
+    assert!(has("cpu_per_request") && has("rate") && has("p99") && has("rss"), "{rows:?}");
+
+    play(&["--name", "other", "--lanes", "2"]);
+    let apart = dyno.run(&["compare", "mine", "other"]);
+    assert_eq!(apart.code, 4, "{}", apart.stdout);
+    assert!(apart.stdout.contains("lanes"), "{}", apart.stdout);
+}

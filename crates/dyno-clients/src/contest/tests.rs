@@ -1,13 +1,13 @@
 use std::time::Duration;
 
-use dyno_model::{ClientState, ClientWord};
+use dyno_model::{ClientState, ClientWord, CountedBy};
 use dyno_workers::{Profile, Setup, Spawn};
 
 use super::{Contest, Entrant, Observer, Role, Segment, is_steady, play};
 use crate::audit::TargetAccess;
 use crate::expected::Expected;
 
-/// A worker that talks to nobody and says what it cost: CPU_US per request, or what else BEHAVIOUR wants.
+/// A worker that talks to nobody and costs CPU_US per request, or does what else BEHAVIOUR wants.
 const WORKER: &str = r#"
 import array, base64, json, os, sys, time
 cost = int(os.environ.get("CPU_US", "100")) * 1000
@@ -26,15 +26,17 @@ for line in sys.stdin:
         if behaviour == "crash" and order["record"] and order["run_id"] > 6:
             print("out of handles", file=sys.stderr, flush=True)
             os.abort()
-        time.sleep(0.002)
         noise = 1 + ((order["run_id"] * 2654435761) % 1000) / 20000
+        begin = time.process_time_ns()
+        while time.process_time_ns() - begin < cost * count * noise: pass
+        used = 0 if behaviour == "modest" else time.process_time_ns() - begin
         kept = count if order["record"] else 0
         codes = [500 if behaviour == "reject" else 200] * kept
         if kept:
             say(t="samples", n=kept, seq=column("I", range(kept)), start=column("Q", [0] * kept),
                 dur=column("Q", [1000] * kept), code=column("H", codes))
         say(t="done", run_id=order["run_id"], wall=2000000, sent=count, count=kept,
-            utime=int(cost * count * noise), stime=0, maxrss=1 << 24, nvcsw=1, nivcsw=0)
+            utime=used, stime=0, maxrss=1 << 24, nvcsw=1, nivcsw=0)
     elif order["t"] == "bye": break
 "#;
 
@@ -147,6 +149,28 @@ fn a_status_that_was_asked_for_is_a_success_and_any_other_is_not() {
         outcome.entries[0].detail,
         "600 of 600 requests failed: 600 with status 200, 500 was expected"
     );
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn cpu_is_what_the_host_counted() {
+    let contest = contest(vec![
+        entrant("honest", Role::Client, 1_000, ""),
+        entrant("modest", Role::Client, 1_000, "modest"),
+    ]);
+    let outcome = play(&contest, &mut Heard::default());
+    assert_eq!(outcome.counted_by, CountedBy::Host);
+    assert_eq!(outcome.entries[0].account, Vec::<String>::new());
+    let [said] = outcome.entries[1].account.as_slice() else { panic!("{:?}", outcome.entries[1].account) };
+    assert!(
+        said.starts_with(
+            "its own account of CPU does not hold in 12 of 12 segments: it says 0 s, the host counted"
+        ),
+        "{said}"
+    );
+    let figures = outcome.entries[1].figures.as_ref().expect("it played");
+    assert!((figures.cpu_s_per_1000.value - 1.03).abs() < 0.1, "{:?}", figures.cpu_s_per_1000);
+    assert_eq!(outcome.entries[1].state, ClientState::Ranked);
 }
 
 #[test]

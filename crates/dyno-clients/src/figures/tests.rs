@@ -1,4 +1,4 @@
-use dyno_workers::{Done, RunOutcome, SampleColumns};
+use dyno_workers::{Done, HostUsage, RunOutcome, SampleColumns};
 
 use super::Gathered;
 use crate::expected::Expected;
@@ -23,6 +23,7 @@ fn outcome(codes: &[u16], errors: &[u8]) -> RunOutcome {
             maxrss: Some(20 << 20),
             ..Done::default()
         },
+        host: None,
         doubts: Vec::new(),
     }
 }
@@ -68,4 +69,51 @@ fn what_one_segment_does_not_tell_is_unknown() {
     let silent = RunOutcome { done: Done { wall: 1, ..Done::default() }, ..outcome(&[200], &[0]) };
     gathered.add(1, 0, &silent, &[], &Expected::default());
     assert_eq!(gathered.figures().and_then(|figures| figures.switches_per_1000), None);
+}
+
+/// One segment whose worker says 4 ms of CPU and whose host counted `host_ms`.
+fn counted(host_ms: u64) -> Gathered {
+    let host = HostUsage { cpu_ns: host_ms * 1_000_000, rss_peak_bytes: 50 << 20, switches: 9 };
+    let mut gathered = Gathered::default();
+    gathered.add(
+        0,
+        0,
+        &RunOutcome { host: Some(host), ..outcome(&[200; 4], &[0; 4]) },
+        &[],
+        &Expected::default(),
+    );
+    gathered
+}
+
+#[test]
+fn what_the_host_counted_is_the_figure() {
+    let gathered = counted(8);
+    assert_eq!((gathered.segments[0].cpu_ns, gathered.segments[0].own_cpu_ns), (8_000_000, Some(4_000_000)));
+    assert_eq!(gathered.is_counted_by_host(), Some(true));
+    let figures = gathered.figures().expect("it played");
+    assert!((figures.cpu_s_per_1000.value - 2.0).abs() < 1e-9, "{:?}", figures.cpu_s_per_1000);
+    assert_eq!((figures.rss_peak_bytes, figures.switches_per_1000), (Some(50 << 20), Some(2_250.0)));
+    let mut own = Gathered::default();
+    own.add(0, 0, &outcome(&[200], &[0]), &[], &Expected::default());
+    assert_eq!((own.segments[0].own_cpu_ns, own.is_counted_by_host()), (None, Some(false)));
+    assert_eq!(Gathered::default().is_counted_by_host(), None);
+}
+
+#[test]
+fn an_account_may_differ_by_two_percent_or_two_ticks() {
+    let said = |host_ms: u64| counted(host_ms).account();
+    assert_eq!(said(4), Vec::<String>::new());
+    assert_eq!(said(24), Vec::<String>::new());
+    assert_eq!(
+        said(25),
+        [
+            "its own account of CPU does not hold in 1 of 1 segments: it says 4.00 ms, the host counted 25.0 ms"
+        ]
+    );
+    // Two percent of 2,000 ms are 40 ms.
+    let mut large = counted(2_000);
+    for (own_ms, expected) in [(1_961, 0), (1_959, 1)] {
+        large.segments[0].own_cpu_ns = Some(own_ms * 1_000_000);
+        assert_eq!(large.account().len(), expected, "{own_ms}");
+    }
 }

@@ -20,7 +20,7 @@ fn outcome() -> RunOutcome {
     };
     let done =
         Done { wall: 2_000_000_000, utime: Some(600_000_000), stime: Some(400_000_000), ..Done::default() };
-    RunOutcome { samples, done, doubts: Vec::new() }
+    RunOutcome { samples, done, host: None, doubts: Vec::new() }
 }
 
 #[test]

@@ -18,6 +18,7 @@ fn segments(cpu_ns: f64, stream: u64) -> Vec<ClientSegment> {
                 failed: std::collections::BTreeMap::new(),
                 wall_ns: total * 2,
                 cpu_ns: total,
+                own_cpu_ns: None,
                 lateness_p99_ns: 0,
                 doubts: Vec::new(),
             }

@@ -94,6 +94,8 @@ pub(crate) fn open_files(files: &Files, process: &str) -> Option<u64> {
 pub(super) struct FamilyMember {
     /// The number of its parent.
     pub(super) parent: u32,
+    /// The number of its process group.
+    pub(super) group: u32,
     /// Its own CPU time, in seconds.
     pub(super) cpu_s: f64,
     /// CPU time of its children that ended and were collected, in seconds.
@@ -108,6 +110,7 @@ pub(super) fn family_member(files: &Files, pid: u32) -> Option<FamilyMember> {
     // One that has ended but was not collected yet still holds its time.
     Some(FamilyMember {
         parent: stat.parent,
+        group: stat.group,
         cpu_s: stat.counters.cpu_s(),
         collected_cpu_s: stat.collected_cpu_s,
         rss_bytes: stat.counters.rss_bytes,
@@ -118,6 +121,7 @@ pub(super) fn family_member(files: &Files, pid: u32) -> Option<FamilyMember> {
 struct Stat {
     state: char,
     parent: u32,
+    group: u32,
     collected_cpu_s: f64,
     counters: ProcessCounters,
 }
@@ -147,6 +151,7 @@ fn parse_stat(text: &str) -> Option<Stat> {
     Some(Stat {
         state: fields.first()?.chars().next()?,
         parent: u32::try_from(number(4)?).ok()?,
+        group: u32::try_from(number(5)?).ok()?,
         collected_cpu_s: collected as f64 / ticks_per_s,
         counters,
     })

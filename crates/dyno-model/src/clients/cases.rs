@@ -6,7 +6,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{ClientCase, ClientEntry, ClientVerdict, ClientsRecord};
+use super::{ClientCase, ClientEntry, ClientVerdict, ClientsRecord, CountedBy};
 use crate::Validity;
 
 /// One case of a sweep with its results.
@@ -24,6 +24,9 @@ pub struct ClientPlayed {
     /// The reference against itself.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub control: Option<ClientVerdict>,
+    /// Who counted what clients used.
+    #[serde(default)]
+    pub counted_by: CountedBy,
     /// Every client that was asked for.
     pub entries: Vec<ClientEntry>,
     /// Whether the numbers of this case can be ranked, with the reasons.
@@ -83,12 +86,15 @@ impl ClientsRecord {
             left_out: Vec::new(),
             schema: self.schema.clone(),
             id: self.id.clone(),
+            name: self.name.clone(),
+            tags: self.tags.clone(),
             at: self.at.clone(),
             version: self.version.clone(),
             target: self.target.clone(),
             seed: self.seed,
             blocks: self.blocks,
             reference: self.reference.clone(),
+            counted_by: played.counted_by,
             environment: self.environment.clone(),
             reproduce: self.reproduce.clone(),
         };

@@ -21,6 +21,7 @@ fn played(lanes: u32, state: ValidityState) -> ClientPlayed {
         segment_ns: u64::from(lanes),
         floor: Some("raw sync".to_owned()),
         control: None,
+        counted_by: Default::default(),
         entries: Vec::new(),
         validity: Validity { state, reasons },
     }

@@ -131,7 +131,7 @@ fn push_wire(text: &mut String, record: &ClientsRecord) {
             wire.map_or_else(unknown, |wire| format!("{:.0}", wire.request_bytes)),
             wire.map_or_else(unknown, |wire| wire.connections.to_string()),
             wire.map_or_else(unknown, |wire| wire.fields.join(", ")),
-            rows::wire_findings(entry),
+            rows::findings(entry).join("; "),
             time(entry.first_request_ns),
             time(entry.import_ns),
         ];

@@ -1,18 +1,20 @@
 //! The rows of a contest, as words: shared by the terminal and Markdown.
 
-use dyno_model::{ClientEntry, ClientState, ClientsRecord, Estimate, ValidityState, WireTls, units};
+use dyno_model::{
+    ClientEntry, ClientState, ClientsRecord, CountedBy, Estimate, ValidityState, WireTls, units,
+};
 
 /// Titles of the columns.
-pub(super) const TITLES: [&str; 9] =
+pub(crate) const TITLES: [&str; 9] =
     ["client", "CPU s/1,000", "above floor", "against reference", "", "ok rate", "p50", "p99", "memory"];
 
 /// Whether the numbers of this contest may be read as a ranking.
-pub(super) fn is_ranking(record: &ClientsRecord) -> bool {
+pub(crate) fn is_ranking(record: &ClientsRecord) -> bool {
     record.validity.state == ValidityState::Valid
 }
 
 /// Entries with figures, cheapest first; then those that are not ranked.
-pub(super) fn measured(record: &ClientsRecord) -> Vec<&ClientEntry> {
+pub(crate) fn measured(record: &ClientsRecord) -> Vec<&ClientEntry> {
     let cpu =
         |entry: &ClientEntry| entry.figures.as_ref().map_or(f64::MAX, |figures| figures.cpu_s_per_1000.value);
     let mut entries: Vec<&ClientEntry> =
@@ -25,7 +27,7 @@ pub(super) fn measured(record: &ClientsRecord) -> Vec<&ClientEntry> {
 }
 
 /// Entries that are not in the ranking, with the reason.
-pub(super) fn left_out(record: &ClientsRecord) -> Vec<(&ClientEntry, &'static str)> {
+pub(crate) fn left_out(record: &ClientsRecord) -> Vec<(&ClientEntry, &'static str)> {
     let word = |state| match state {
         ClientState::Ranked => None,
         ClientState::Unranked => Some("not ranked"),
@@ -36,20 +38,23 @@ pub(super) fn left_out(record: &ClientsRecord) -> Vec<(&ClientEntry, &'static st
     record.entries.iter().filter_map(|entry| Some((entry, word(entry.state)?))).collect()
 }
 
+/// What the audit has to say of a client: what the target saw, and where its own account does not hold.
+pub(crate) fn findings(entry: &ClientEntry) -> Vec<&str> {
+    let seen = entry.wire.iter().flat_map(|wire| &wire.findings);
+    let note = Some(&entry.wire_note).filter(|note| entry.wire.is_none() && !note.is_empty());
+    seen.chain(note).chain(&entry.account).map(String::as_str).collect()
+}
+
 /// The cells of one entry.
-pub(super) fn cells(record: &ClientsRecord, entry: &ClientEntry) -> Vec<String> {
+pub(crate) fn cells(record: &ClientsRecord, entry: &ClientEntry) -> Vec<String> {
     let Some(figures) = &entry.figures else { return Vec::new() };
-    let (against, word) = match &entry.verdict {
-        _ if entry.label == record.reference => ("reference".to_owned(), String::new()),
-        Some(verdict) => (ratio(&verdict.cpu_ratio), verdict.word.text().to_owned()),
-        None => ("–".to_owned(), "not ranked".to_owned()),
-    };
+    let (against, word) = against(record, entry);
     vec![
         entry.label.clone(),
         cpu(figures.cpu_s_per_1000.value),
         figures.cpu_s_per_1000_above_floor.map_or_else(|| "–".to_owned(), cpu),
         against,
-        word,
+        word.to_owned(),
         units::format_rate(figures.throughput_per_s.value),
         units::format_ns(figures.service_time_ns.p50),
         units::format_ns(figures.service_time_ns.p99),
@@ -57,7 +62,30 @@ pub(super) fn cells(record: &ClientsRecord, entry: &ClientEntry) -> Vec<String> 
     ]
 }
 
-fn cpu(seconds: f64) -> String {
+/// The ratio to the reference, and what is said of it.
+pub(crate) fn against(record: &ClientsRecord, entry: &ClientEntry) -> (String, &'static str) {
+    match &entry.verdict {
+        _ if entry.label == record.reference => ("reference".to_owned(), ""),
+        Some(verdict) => (ratio(&verdict.cpu_ratio), verdict.word.text()),
+        None => ("–".to_owned(), "not ranked"),
+    }
+}
+
+/// Whether numbers are a ranking, in a word.
+pub(crate) fn validity(state: ValidityState) -> &'static str {
+    match state {
+        ValidityState::Valid => "ranking",
+        ValidityState::Suspect => "not a ranking",
+        ValidityState::Invalid => "invalid",
+    }
+}
+
+/// `1.70 ×`.
+pub(crate) fn times(ratio: f64) -> String {
+    format!("{ratio:.2} ×")
+}
+
+pub(crate) fn cpu(seconds: f64) -> String {
     format!("{seconds:.4}")
 }
 
@@ -70,7 +98,7 @@ fn ratio(estimate: &Estimate) -> String {
 }
 
 /// What was asked, in one line.
-pub(super) fn case(record: &ClientsRecord) -> String {
+pub(crate) fn case(record: &ClientsRecord) -> String {
     let case = &record.case;
     let asked = if case.url.is_empty() {
         "calls of functions that take no URL".to_owned()
@@ -100,26 +128,21 @@ pub(super) fn case(record: &ClientsRecord) -> String {
 }
 
 /// How it was played, in one line.
-pub(super) fn method(record: &ClientsRecord) -> String {
+pub(crate) fn method(record: &ClientsRecord) -> String {
     format!(
-        "{} blocks of {} per client in balanced random order, seed {}; CPU is that of the client's process, per 1,000 \
-         successes",
+        "{} blocks of {} per client in balanced random order, seed {}; CPU is {}, per 1,000 successes",
         record.blocks,
         units::format_ns(record.segment_ns),
-        record.seed
+        record.seed,
+        match record.counted_by {
+            CountedBy::Host => "what the host counted of the client's processes",
+            CountedBy::Worker => "by the client's own word, of its process",
+        }
     )
 }
 
-/// What the target saw that was not as asked, or why nothing can be said of that; empty when all was.
-pub(super) fn wire_findings(entry: &ClientEntry) -> String {
-    match &entry.wire {
-        Some(wire) => wire.findings.join("; "),
-        None => entry.wire_note.clone(),
-    }
-}
-
 /// What the reference against itself came to.
-pub(super) fn control(record: &ClientsRecord) -> Option<String> {
+pub(crate) fn control(record: &ClientsRecord) -> Option<String> {
     let control = record.control.as_ref()?;
     Some(format!(
         "{} against itself: {}, {}",

@@ -98,21 +98,21 @@ fn push_left_out(page: &mut Page, record: &ClientsRecord) {
     }
 }
 
-/// What the target saw, for those of whom something is to be said.
+/// What the target saw and the host counted, for those of whom something is to be said.
 fn push_wire(page: &mut Page, record: &ClientsRecord) {
-    let told: Vec<(&str, String)> = record
+    let told: Vec<_> = record
         .entries
         .iter()
-        .map(|entry| (entry.label.as_str(), rows::wire_findings(entry)))
+        .map(|entry| (entry, rows::findings(entry)))
         .filter(|(_, findings)| !findings.is_empty())
         .collect();
     if told.is_empty() {
         return;
     }
     page.blank();
-    page.line("  seen on the wire");
-    for (label, findings) in told {
-        page.wrapped("", &format!("{}: {}", line(label), line(&findings)));
+    page.line("  seen by the target and the host");
+    for (entry, findings) in told {
+        page.wrapped("", &format!("{}: {}", line(&entry.label), line(&findings.join("; "))));
     }
 }
 

@@ -3,11 +3,11 @@
 //! The template escapes all text; only drawings and data made here are inserted as they are. Called for `.html` files.
 
 use dyno_model::{ComparisonRecord, GateState};
-use minijinja::{Environment, context};
+use minijinja::context;
 use serde::Serialize;
 
 use super::facts::{validity_class, visible};
-use super::{PageData, SCRIPT, STYLE, embedded, figures, safe, shown};
+use super::{PageData, SCRIPT, STYLE, embedded, figures, rendered, safe, shown};
 use crate::comparison::text::explanation;
 use crate::comparison::words;
 
@@ -48,9 +48,7 @@ pub(crate) fn page(record: &ComparisonRecord) -> String {
         schedule => shown(&notes::schedule(record)),
         reproduce => shown(&visible(&record.reproduce)),
     };
-    Environment::new()
-        .render_named_str("comparison.html", TEMPLATE, values)
-        .expect("invariant: the built-in template renders every record")
+    rendered("comparison.html", TEMPLATE, values)
 }
 
 /// What stands at the top.

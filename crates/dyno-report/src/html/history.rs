@@ -3,14 +3,14 @@
 //! One file without network, in the style of a run's page. Called by `dyno history -o`.
 
 use dyno_model::{HistoryRecord, HistorySeries, Unit as ValueUnit, VerdictState};
-use minijinja::{Environment, context};
+use minijinja::context;
 use serde::Serialize;
 
 use super::axis::{Axis, Unit};
 use super::chart::{Chart, Series, Stroke};
 use super::facts::visible;
 use super::spectrum::WIDTH;
-use super::{PageData, SCRIPT, STYLE, embedded, figures, safe, shown};
+use super::{PageData, SCRIPT, STYLE, embedded, figures, rendered, safe, shown};
 use crate::comparison::words;
 use crate::history::{change, creep, name};
 
@@ -50,9 +50,7 @@ pub(crate) fn page(record: &HistoryRecord) -> String {
         columns => shown(&columns(record).iter().map(|s| visible(&s.metric)).collect::<Vec<_>>()),
         sessions => shown(&sessions(record, first)),
     };
-    Environment::new()
-        .render_named_str("history.html", TEMPLATE, values)
-        .expect("invariant: the built-in template renders every record")
+    rendered("history.html", TEMPLATE, values)
 }
 
 /// Series with changes first, the others in the order of the record.

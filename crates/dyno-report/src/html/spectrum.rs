@@ -13,7 +13,7 @@ pub(super) const HEIGHT: f64 = 320.0;
 const POINTS_PER_NINE: u32 = 20;
 /// Most operations in one chart: more lines could not be told apart.
 const OPERATIONS_MAX: usize = 6;
-const COLOURS: [&str; OPERATIONS_MAX] = ["blue", "orange", "green", "purple", "red", "grey"];
+pub(super) const COLOURS: [&str; OPERATIONS_MAX] = ["blue", "orange", "green", "purple", "red", "grey"];
 
 /// The three times of the whole run, and the response time of each operation when there are several.
 pub(super) fn charts(record: &RunRecord) -> Vec<Chart> {
@@ -44,9 +44,10 @@ pub(super) fn charts(record: &RunRecord) -> Vec<Chart> {
     charts
 }
 
-type Line<'a> = (String, &'static str, Stroke, &'a Headline);
+pub(super) type Line<'a> = (String, &'static str, Stroke, &'a Headline);
 
-fn chart(id: &'static str, title: &str, note: &str, lines: &[Line<'_>]) -> Option<Chart> {
+/// One chart of several distributions; `None` when none has a time.
+pub(super) fn chart(id: &str, title: &str, note: &str, lines: &[Line<'_>]) -> Option<Chart> {
     // Lateness of a closed loop is always zero, which a logarithmic axis cannot show.
     let lines: Vec<_> = lines.iter().filter(|(_, _, _, times)| times.count > 0 && times.max > 0).collect();
     let count = lines.iter().map(|(_, _, _, times)| times.count).max()?;

@@ -6,9 +6,8 @@ use std::time::Duration;
 use dyno_model::*;
 use rusqlite::Connection;
 
-use super::Found;
 use crate::tests::{empty, record};
-use crate::{ComparisonFilter, Prune, RunFilter, Store, StoreError};
+use crate::{ComparisonFilter, Found, Prune, RunFilter, Store, StoreError};
 
 fn comparison(id: &str, name: &str, at: &str, baseline: &str) -> ComparisonRecord {
     let arm = |letter: &str, run_id: Option<&str>| Arm {
@@ -207,8 +206,8 @@ fn a_store_of_the_first_version_is_brought_up_to_date() {
     let path = store.path().to_owned();
     drop(store);
     let connection = Connection::open(&path).unwrap();
-    let back = "DROP TABLE comparison; DROP TABLE benchmark_configuration; DROP TABLE benchmark_result;
-         DELETE FROM refinery_schema_history WHERE version > 1;";
+    let back = "DROP TABLE comparison; DROP TABLE clients; DROP TABLE benchmark_configuration;
+         DROP TABLE benchmark_result; DELETE FROM refinery_schema_history WHERE version > 1;";
     connection.execute_batch(back).unwrap();
     drop(connection);
     let mut store = Store::open(Some(&path)).unwrap();

@@ -56,7 +56,7 @@ fn a_newer_store_is_left_alone() {
     let later = "INSERT INTO refinery_schema_history VALUES (99, 'later', '2030-01-01T00:00:00Z', '1')";
     store.connection.execute(later, []).unwrap();
     drop(store);
-    insta::assert_snapshot!(said(&path), @"the store `PATH` has schema 99, this version knows up to 3; use the newer dyno");
+    insta::assert_snapshot!(said(&path), @"the store `PATH` has schema 99, this version knows up to 4; use the newer dyno");
 }
 
 #[test]

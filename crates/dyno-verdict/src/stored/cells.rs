@@ -29,7 +29,8 @@ const SHOWN: [&str; 11] = [
     "bytes_per_request",
 ];
 /// What is shown of each operation.
-const SHOWN_OF_OPERATIONS: [&str; 5] = ["errors", "mean", "p50", "p95", "p99"];
+const SHOWN_OF_OPERATIONS: [&str; 8] =
+    ["cpu_per_request", "rate", "errors", "mean", "p50", "p95", "p99", "rss"];
 /// Repetitions whose median has a 95 % interval.
 const RUNS_LEAST: u64 = 6;
 /// What not every result has; that one side lacks it is no doubt about the other numbers.

@@ -114,6 +114,39 @@ fn starting_before_the_time_is_noticed() {
     assert!(outcome.doubts[0].contains("request 1 started 0 ns"), "{:?}", outcome.doubts);
 }
 
+/// What a worker that burns 200 ms of CPU costs by the host's count and by its own word, in milliseconds.
+#[cfg(target_os = "linux")]
+fn cpu_ms_of(behaviour: &str) -> (u64, u64) {
+    let outcome = run_of(behaviour).expect("it plays");
+    let host = outcome.host.expect("the host counts on Linux");
+    assert!(host.rss_peak_bytes > 1 << 20, "{host:?}");
+    (host.cpu_ns / 1_000_000, outcome.done.utime.expect("it says") / 1_000_000)
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn cpu_of_a_child_that_ended_is_counted() {
+    let (host_ms, own_ms) = cpu_ms_of("fork");
+    // An ended child is counted in ticks, of user mode and of kernel.
+    assert!(host_ms >= 180, "the host counted {host_ms} ms, the worker says {own_ms} ms");
+    assert!(own_ms < host_ms, "the worker says {own_ms} ms of itself");
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn cpu_is_counted_whatever_a_worker_says() {
+    let (host_ms, own_ms) = cpu_ms_of("idle");
+    assert!(host_ms >= 200 && own_ms == 0, "the host counted {host_ms} ms, the worker says {own_ms} ms");
+}
+
+#[test]
+fn a_warm_up_is_not_counted() {
+    let mut session = start("");
+    session.setup(&setup()).expect("it answers");
+    let outcome = session.run(RunLimits::Count(10), &[], false, &mut |_| Watch::Continue).expect("it plays");
+    assert_eq!(outcome.host, None);
+}
+
 #[test]
 fn a_hanging_worker_is_ended() {
     let mut session = start("hang");

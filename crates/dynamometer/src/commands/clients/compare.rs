@@ -1,6 +1,6 @@
 //! `dyno clients compare`: from names and flags to a table.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use dyno_clients::{
     Contender, Contest, Entrant, EnvironmentError, Environments, Expected, Role, Segment, Selection,
@@ -16,6 +16,7 @@ use super::cases::{self, Case, Wanted};
 use super::functions;
 use super::progress::Talk;
 use super::record;
+use super::store;
 use super::target::Target;
 use crate::args::clients::ClientsCompareArgs;
 use crate::args::play::SECRET_HEADERS;
@@ -33,7 +34,11 @@ const BLOCKS_LEAST: u32 = 12;
 ///
 /// # Errors
 /// When a client is not known, the reference is not set up, there are too many cases, or an output cannot be written.
-pub(super) fn compare(args: &ClientsCompareArgs, environments: &Environments) -> Result<Exit, CommandError> {
+pub(super) fn compare(
+    args: &ClientsCompareArgs,
+    environments: &Environments,
+    store: Option<&Path>,
+) -> Result<Exit, CommandError> {
     let outputs = check_outputs(&args.outputs)?;
     let selected = selected(args, environments)?;
     let redactor = redactor(args)?;
@@ -71,6 +76,9 @@ pub(super) fn compare(args: &ClientsCompareArgs, environments: &Environments) ->
         console::data(&pretty(&record))?;
     } else {
         console::data(clients::overview(&record, style()).as_bytes())?;
+    }
+    if !args.no_store {
+        store::keep(std::slice::from_ref(&record), store, args.quiet);
     }
     write(&outputs, &record)?;
     Ok(exit(&record, interrupts.count() > 0))

@@ -5,7 +5,7 @@ use std::time::SystemTime;
 use dyno_clients::{Contest, Outcome, Segment, blocks_least};
 use dyno_model::{
     CLIENTS_SCHEMA, ClientCase, ClientEntry, ClientFigures, ClientMethod, ClientPlayed, ClientState,
-    ClientWord, ClientsRecord, Reason, Redactor, Validity, ValidityState,
+    ClientWord, ClientsRecord, CountedBy, Reason, Redactor, Validity, ValidityState,
 };
 use url::Url;
 
@@ -23,6 +23,8 @@ pub(super) fn empty(args: &ClientsCompareArgs, reference: &str, blocks: u32, tar
     ClientsRecord {
         schema: CLIENTS_SCHEMA.to_owned(),
         id: dyno_store::new_run_id(SystemTime::now()),
+        name: args.name.clone(),
+        tags: Vec::new(),
         at: jiff::Timestamp::now().to_string(),
         version: env!("CARGO_PKG_VERSION").to_owned(),
         target: target.to_owned(),
@@ -37,6 +39,7 @@ pub(super) fn empty(args: &ClientsCompareArgs, reference: &str, blocks: u32, tar
         cases: Vec::new(),
         methods: Vec::new(),
         left_out: Vec::new(),
+        counted_by: CountedBy::default(),
         environment: dyno_host::fingerprint(),
         validity: Validity { state: ValidityState::Valid, reasons: Vec::new() },
         reproduce: reproduce::command_line(&arguments()),
@@ -82,6 +85,7 @@ pub(super) fn played(
         },
         floor: outcome.floor,
         control: outcome.control,
+        counted_by: outcome.counted_by,
         entries: outcome.entries,
     }
 }
@@ -96,6 +100,9 @@ pub(super) fn complete(mut record: ClientsRecord, asked_for: usize) -> ClientsRe
         return ClientsRecord { left_out, ..record.by_case().remove(0) };
     }
     record.methods = methods(&record);
+    if record.cases.iter().all(|played| played.counted_by == CountedBy::Host) && reached > 0 {
+        record.counted_by = CountedBy::Host;
+    }
     if let Some(first) = record.cases.first() {
         record.case = first.case.clone();
         record.segment_ns = first.segment_ns;
@@ -245,6 +252,7 @@ pub(super) fn redact_played(played: &mut ClientPlayed, redactor: &Redactor) {
     for entry in &mut played.entries {
         hide(&mut entry.detail);
         hide(&mut entry.stderr);
+        entry.account.iter_mut().for_each(&hide);
         entry.segments.iter_mut().flat_map(|segment| &mut segment.doubts).for_each(&hide);
         entry.wire.iter_mut().flat_map(|wire| &mut wire.findings).for_each(&hide);
     }

@@ -4,7 +4,7 @@ use dyno_model::{
 
 use super::overview;
 use crate::Format;
-use crate::clients::tests::record;
+use crate::clients::sample::record;
 use crate::clients::{render, summary};
 use crate::text::Style;
 
@@ -25,6 +25,7 @@ fn sweep() -> ClientsRecord {
         segment_ns: one.segment_ns,
         floor: one.floor.clone(),
         control: one.control.clone(),
+        counted_by: dyno_model::CountedBy::Host,
         entries: one.entries.clone(),
         validity: one.validity.clone(),
     };

@@ -12,6 +12,12 @@ def column(kind, values):
     return base64.b64encode(array.array(kind, values).tobytes()).decode()
 
 
+def burn(seconds):
+    begin = time.process_time()
+    while time.process_time() - begin < seconds:
+        pass
+
+
 def run(order, arrivals):
     if behaviour == "hang":
         time.sleep(3600)
@@ -25,6 +31,14 @@ def run(order, arrivals):
     start_at = order["start_at"]
     time.sleep(max(0, (start_at - time.monotonic_ns()) / 1e9))
     count = order.get("count") or 10
+    if behaviour == "fork":
+        child = os.fork()
+        if child == 0:
+            burn(0.2)
+            os._exit(0)
+        os.waitpid(child, 0)
+    if behaviour == "idle":
+        burn(0.2)
     starts = [at for at, _ in arrivals[:count]] or [n * 1000 for n in range(count)]
     if behaviour == "early":
         starts = [0] * count
@@ -41,9 +55,10 @@ def run(order, arrivals):
         say(t="samples", n=count, seq=column("I", seq), start=column("Q", starts), dur=column("Q", [duration] * count),
             code=column("H", [200] * count))
     usage = os.times()
+    user = 0 if behaviour == "idle" else usage.user
     say(t="done", run_id=order["run_id"], wall=time.monotonic_ns() - start_at, sent=count,
         count=count + 1 if behaviour == "miscount" else count,
-        utime=int(usage.user * 1e9), stime=int(usage.system * 1e9), maxrss=9_000_000, later="ignored")
+        utime=int(user * 1e9), stime=int(usage.system * 1e9), maxrss=9_000_000, later="ignored")
 
 
 if behaviour == "silent":
