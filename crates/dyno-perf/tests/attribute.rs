@@ -52,9 +52,9 @@ fn panics(does: bool) -> u32 {
 }
 
 #[benchmark(name = "generic")]
-fn longest<'a, T: AsRef<str> + ?Sized, const N: usize>(texts: [&'a T; N]) -> &'a T
+fn longest<'a, T, const N: usize>(texts: [&'a T; N]) -> &'a T
 where
-    T: PartialEq,
+    T: AsRef<str> + PartialEq + ?Sized,
 {
     texts.into_iter().max_by_key(|text| text.as_ref().len()).unwrap()
 }
