@@ -45,14 +45,7 @@ impl Stage {
         let folder = tempfile::tempdir().unwrap();
         // What the example of `dyno-perf` leaves behind; building that here would take a minute.
         std::fs::write(folder.path().join("shop-run.json"), SHOP_RUN).unwrap();
-        Self {
-            folder,
-            target,
-            target_stdin,
-            address,
-            code: 0,
-            is_disturbed: false,
-        }
+        Self { folder, target, target_stdin, address, code: 0, is_disturbed: false }
     }
 
     /// Runs a line of a page in a shell; gives what it printed on stdout and stderr, in the words of the page.

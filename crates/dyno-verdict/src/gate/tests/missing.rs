@@ -71,7 +71,7 @@ fn a_regression_is_found_in_what_is_left() {
 #[test]
 fn what_the_candidate_did_not_measure_counts_against_a_pass() {
     // Two of eight are too many to rule anything out; of the second pass more are lost, evenly.
-    let lost = |number: usize| matches!(number, 1 | 5) || (number >= 8 && number % 3 == 0);
+    let lost = |number: usize| matches!(number, 1 | 5) || (number >= 8 && number.is_multiple_of(3));
     let judged = played("p50", 1.0, without("AB", lost));
     check(&judged, Inconclusive, &["neither show nor rule out", "B lacks a value in 5"]);
     assert!(judged.rows[0].change.is_some(), "what is known is shown");
@@ -103,7 +103,7 @@ fn too_much_lost_or_on_one_side_says_nothing() {
 fn values_of_no_use_are_lost_ones() {
     let not_a_number = |_: usize, quad: &mut Quad| quad.a[0].values_mut().for_each(|value| *value = f64::NAN);
     let zero = |number: usize, quad: &mut Quad| {
-        if number % 2 == 0 {
+        if number.is_multiple_of(2) {
             quad.b[0].values_mut().for_each(|value| *value = 0.0);
         }
     };
