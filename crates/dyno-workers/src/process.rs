@@ -26,6 +26,9 @@ const WAITING_MOST: usize = 256;
 /// How long a process may take to exit after it was asked to, before its group is killed.
 const GRACE: Duration = Duration::from_secs(2);
 
+/// How long the rest of its stderr is waited for after that.
+const LAST_WORDS: Duration = Duration::from_millis(500);
+
 /// How to start a worker.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Spawn {
@@ -132,6 +135,8 @@ pub(crate) struct Process {
     to_worker: Option<Sender<Vec<u8>>>,
     from_worker: Receiver<Line>,
     stderr: Arc<Mutex<Tail>>,
+    /// Closed once its stderr is read to the end.
+    is_read: Receiver<()>,
     ending: Option<Ending>,
 }
 
@@ -160,8 +165,12 @@ impl Process {
         let log = Arc::clone(&stderr);
         tracing::info!(worker = spawn.name, pid = child.id(), program = %spawn.program.display(), "worker begins");
         let name = spawn.name.clone();
-        std::thread::spawn(move || keep_tail(pipe, &log, &mut LineLog::of(name)));
-        Ok(Self { child, to_worker: Some(to_worker), from_worker, stderr, ending: None })
+        let (reads, is_read) = channel::<()>();
+        std::thread::spawn(move || {
+            keep_tail(pipe, &log, &mut LineLog::of(name));
+            drop(reads);
+        });
+        Ok(Self { child, to_worker: Some(to_worker), from_worker, stderr, is_read, ending: None })
     }
 
     /// Its process number.
@@ -222,6 +231,8 @@ impl Process {
             }
         };
         self.kill_group();
+        // What it said last explains its end. A process that left the group may hold the pipe open for ever.
+        let _ = self.is_read.recv_timeout(LAST_WORDS);
         tracing::info!(pid = self.child.id(), %ending, "worker ends");
         self.ending = Some(ending);
         ending

@@ -14,7 +14,10 @@ fn every_package_has_a_version() {
 #[test]
 fn the_projects_own_pins_can_be_read() {
     let names: Vec<_> = read_pins().unwrap().into_iter().map(|it| it.name).collect();
-    assert_eq!(names, ["python-peers", "node-peers", "autobahn", "python-frameworks", "container-lint"]);
+    assert_eq!(
+        names,
+        ["python-peers", "api-peers", "node-peers", "autobahn", "python-frameworks", "container-lint"]
+    );
 }
 
 #[test]

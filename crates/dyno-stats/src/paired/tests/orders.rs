@@ -99,9 +99,16 @@ proptest! {
     }
 
     #[test]
-    fn larger_nulls_are_refuted_less((x, orders) in quads(16), null in -1.0..1.0f64, more in 0.0..1.0f64) {
-        // Where nothing is pulled in this is exact; values in so narrow a range hardly ever are.
-        prop_assert!(order_test(&x, &orders, null, 1) <= order_test(&x, &orders, null + more, 1) + 0.05);
+    fn nothing_above_all_effects_is_refuted_and_all_below_them_as_far_as_can_be(
+        (x, orders) in quads(16), more in 0.01..1.0f64,
+    ) {
+        let (least, most) = x.iter().fold((f64::MAX, f64::MIN), |(low, high), x| (low.min(*x), high.max(*x)));
+        prop_assert_eq!(order_test(&x, &orders, most + more, 1), 1.0);
+        // With as many of both orders the middle lies between them, so pulling in keeps them apart.
+        let abba = orders.iter().filter(|order| **order == QuadOrder::Abba).count();
+        if 2 * abba == orders.len() {
+            prop_assert_eq!(order_test(&x, &orders, least - more, 1), order_p_least(&orders));
+        }
     }
 
     #[test]
