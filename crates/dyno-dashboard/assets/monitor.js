@@ -66,10 +66,11 @@ function place(progress) {
 }
 
 async function draw() {
-  const [{ results }, { runs }, { comparisons }, active] = await Promise.all([
+  const [{ results }, { runs }, { comparisons }, { contests }, active] = await Promise.all([
     read("/api/results?status=ALL&limit=50"),
     read("/api/runs?limit=50"),
     read("/api/comparisons?limit=50"),
+    read("/api/contests?limit=50"),
     read("/api/results?status=RUNNING&limit=100"),
   ]);
   const benchmarks = await current(active.results);
@@ -92,6 +93,14 @@ async function draw() {
     ["mean", (row) => figure(row.avg_response_time, " ms")],
     ["errors", (row) => figure(row.error_rate, " %")],
   ], results, "no results yet; POST /api/configurations and /api/benchmarks/run play one");
+  table("contests", [
+    ["name", (row) => ({ text: row.name, link: `/contests/${encodeURIComponent(row.id)}` })],
+    ["target", (row) => plain(row.target)],
+    ["started (UTC)", (row) => plain(moment(row.at))],
+    ["validity", (row) => plain(row.validity)],
+    ["requests", (row) => figure(row.requests)],
+    ["clients", (row) => plain(row.clients.join(", "))],
+  ], contests, "no contests yet; `dyno clients compare` plays one");
   table("runs", [
     ["name", (row) => ({ text: row.name, link: `/runs/${encodeURIComponent(row.id)}` })],
     ["target", (row) => plain(row.target)],

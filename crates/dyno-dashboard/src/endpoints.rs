@@ -191,6 +191,17 @@ pub(crate) static ENDPOINTS: &[Endpoint] = &[
     },
     Endpoint {
         method: "GET",
+        path: "/api/contests",
+        operation: "listContests",
+        summary: "Stored contests of client libraries, newest first, as in `dyno runs list --clients --json`.",
+        query: &[text("name", "only contests of this name"), LIMIT],
+        takes: "",
+        gives: (200, "Contests"),
+        problems: &[422],
+        answer: records::contests,
+    },
+    Endpoint {
+        method: "GET",
         path: "/api/openapi.json",
         operation: "readOpenApi",
         summary: "This description.",
@@ -205,6 +216,7 @@ pub(crate) static ENDPOINTS: &[Endpoint] = &[
     for_people("/monitor.js", "The script of the page.", page::script),
     for_people("/runs/{id}", "The report of a run.", records::run_report),
     for_people("/comparisons/{id}", "The report of a comparison.", records::comparison_report),
+    for_people("/contests/{id}", "The report of a contest of clients.", records::contest_report),
 ];
 
 const fn for_people(path: &'static str, summary: &'static str, answer: Answer) -> Endpoint {

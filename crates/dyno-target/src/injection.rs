@@ -26,7 +26,7 @@ pub use parse::InjectionError;
 pub struct Injection {
     /// `busy=5us`: CPU time of the thread that answers, on every request.
     pub busy: Duration,
-    /// `tail=1%:5ms`: so many of the answers come so much later, without any CPU. `tail=100%:50us` delays all.
+    /// `tail=1%:5ms`: so many of the answers come so much later, which costs the CPU of a timer. `tail=100%:50us` delays all.
     pub tail: Option<Tail>,
     /// `lock=10us`: a lock that all threads share is held so long by every request.
     pub lock: Duration,

@@ -156,6 +156,27 @@ impl Counted {
     }
 }
 
+/// Intervals of changes, which on equal builds have to hold 0: more numbers of a gate than its ending.
+struct Intervals {
+    /// Those that do not.
+    wrong: u64,
+    all: u64,
+}
+
+impl Intervals {
+    fn of(gates: &[&Gate]) -> Self {
+        let decided = gates.iter().filter(|gate| gate.ending() != Ending::Unfit);
+        let ends: Vec<(f64, f64)> = decided
+            .flat_map(|gate| gate.changes.values())
+            .filter_map(|change| change.interval)
+            // What never varied, such as errors that are not there, can hold nothing else.
+            .filter(|(low, high)| low < high)
+            .collect();
+        let wrong = ends.iter().filter(|(low, high)| *low > 0.0 || *high < 0.0).count() as u64;
+        Self { wrong, all: ends.len() as u64 }
+    }
+}
+
 /// A copy of the program in a directory of its own.
 fn copy(program: &Path, directory: &Path) -> Result<PathBuf, Failure> {
     fs::create_dir_all(directory).map_err(Failure::file("make", directory))?;
@@ -181,8 +202,8 @@ fn section(gates: &[Gate], build: &str) -> String {
          random, *quota* a limit of one and a half cores for everything together.\n\n    \
          cargo xtask validate aa --environment NAME\n\nplays more gates and writes this section; `--minutes` says for how \
          long. {}.\n\n![changes](validation/aa.svg)\n\n\
-         | environment | gates | false alarms | bound | not enough evidence or passed | machine not fit | seconds a gate |\n\
-         |---|--:|--:|--:|--:|--:|--:|\n",
+         | environment | gates | false alarms | bound | not enough evidence or passed | machine not fit | seconds a gate | \
+         95 % intervals beside 0 |\n|---|--:|--:|--:|--:|--:|--:|--:|\n",
         machine_description()
     );
     for environment in Environment::value_variants() {
@@ -190,13 +211,15 @@ fn section(gates: &[Gate], build: &str) -> String {
         if of_kind.is_empty() {
             continue;
         }
+        let beside = Intervals::of(&of_kind);
         let Counted { passed, failed, unfit, seconds } = Counted::of(of_kind);
         let decided = passed + failed;
         let bound = 100.0 * proportion::upper(failed, decided, 0.95);
         let name = environment.word();
         writeln!(
             text,
-            "| {name} | {decided} | {failed} | {bound:.2} % | {passed} | {unfit} | {seconds:.0} |"
+            "| {name} | {decided} | {failed} | {bound:.2} % | {passed} | {unfit} | {seconds:.0} | {} of {} |",
+            beside.wrong, beside.all
         )
         .expect("invariant: writing to a string does not fail");
     }

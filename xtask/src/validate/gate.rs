@@ -46,6 +46,29 @@ pub struct Gate {
     /// The change of each metric of the whole, with its interval.
     #[serde(default)]
     pub changes: BTreeMap<String, Change>,
+    /// The probability of each of these changes without a cause, before any correction.
+    #[serde(default)]
+    pub p: BTreeMap<String, f64>,
+    /// What the rounds were, so that an odd gate can be looked at afterwards.
+    #[serde(default)]
+    pub rounds: Vec<Round>,
+}
+
+/// One round of a gate, by what most metrics follow from in a closed loop.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Round {
+    /// `screen` or `confirm`.
+    pub stage: String,
+    /// The number of its quad.
+    pub quad: u64,
+    /// `A` or `B`.
+    pub side: String,
+    /// Successes per second.
+    pub rate: Option<f64>,
+    /// CPU of the server per request, in nanoseconds.
+    pub cpu_per_request: Option<f64>,
+    /// Whether its quad was left out.
+    pub is_discarded: bool,
 }
 
 /// A change: a share of the baseline, for errors a plain difference.
@@ -125,7 +148,9 @@ fn read(record: &Value, kind: &str, seed: u64, code: i32) -> Gate {
         let interval = change["low"].as_f64().zip(change["high"].as_f64());
         Some((name(row), Change { point: change["point"].as_f64()?, interval }))
     };
-    let changes = rows.iter().filter(|row| row["operation"].is_null()).filter_map(change_of).collect();
+    let whole = || rows.iter().filter(|row| row["operation"].is_null());
+    let changes = whole().filter_map(change_of).collect();
+    let p = whole().filter_map(|row| Some((name(row), row["p"].as_f64()?))).collect();
     let contest = &record["contest"];
     let count = |value: &Value| value.as_u64().unwrap_or(0);
     Gate {
@@ -137,6 +162,20 @@ fn read(record: &Value, kind: &str, seed: u64, code: i32) -> Gate {
         discarded: count(&contest["discarded_quads"]),
         regressed: rows.iter().filter(|row| row["verdict"] == "regressed").map(name).collect(),
         changes,
+        p,
+        rounds: contest["rounds"].as_array().unwrap_or(&none).iter().map(round).collect(),
+    }
+}
+
+fn round(record: &Value) -> Round {
+    let text = |name: &str| record[name].as_str().unwrap_or_default().to_owned();
+    Round {
+        stage: text("stage"),
+        quad: record["quad"].as_u64().unwrap_or(0),
+        side: text("side"),
+        rate: record["values"]["rate"].as_f64(),
+        cpu_per_request: record["values"]["cpu_per_request"].as_f64(),
+        is_discarded: !record["discarded"].is_null(),
     }
 }
 

@@ -216,6 +216,21 @@ fn reports_of_stored_runs_are_drawn_on_demand() {
 }
 
 #[test]
+fn contests_of_clients_are_listed_and_drawn() {
+    let dyno = Dyno::new();
+    let wishes = ["clients", "compare", "stdlib", "--no-floor", "--name", "mine"];
+    dyno.run(&[wishes.as_slice(), &["--blocks", "2", "--segment", "60ms", "-w", "60ms", "--quiet"]].concat());
+    let monitor = Monitor::start(&dyno, &[]);
+    let contest = monitor.get("/api/contests?name=mine")["contests"][0].clone();
+    assert_eq!(contest["clients"], json!(["stdlib sync", "stdlib sync (again)"]), "{contest}");
+    assert_eq!(monitor.get("/api/contests?name=other")["contests"], json!([]));
+    let id = contest["id"].as_str().unwrap();
+    let (status, page) = monitor.ask("GET", &format!("/contests/{id}"), None, "");
+    let page = page.as_str().unwrap();
+    assert!(status == 200 && page.starts_with("<!doctype html>") && page.contains("stdlib sync"), "{status}");
+}
+
+#[test]
 fn variables_of_the_old_framework_are_followed_and_said_once() {
     let dyno = Dyno::new();
     let mut command = dyno.command(&[

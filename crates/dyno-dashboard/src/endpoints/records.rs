@@ -1,8 +1,8 @@
-//! Stored runs and comparisons: lists for programs, reports for people.
+//! Stored runs, comparisons and contests of clients: lists for programs, reports for people.
 
-use dyno_report::{Format, render, render_comparison};
+use dyno_report::{Format, clients, render, render_comparison};
 use dyno_server::{Call, Response};
-use dyno_store::{ComparisonFilter, RunFilter};
+use dyno_store::{ClientsFilter, ComparisonFilter, RunFilter};
 use serde_json::json;
 
 use super::{Asked, id_of};
@@ -26,6 +26,13 @@ pub(super) fn comparisons(call: &Call<'_>, shared: &Shared) -> Result<Response, 
     Ok(Response::json(&json!({ "comparisons": shared.open()?.list_comparisons(&filter)? })))
 }
 
+pub(super) fn contests(call: &Call<'_>, shared: &Shared) -> Result<Response, Problem> {
+    let asked = Asked::of(call)?;
+    let limit = u32::try_from(asked.whole("limit")).ok();
+    let filter = ClientsFilter { name: asked.text("name"), tag: None, limit };
+    Ok(Response::json(&json!({ "contests": shared.open()?.list_clients(&filter)? })))
+}
+
 pub(super) fn run_report(call: &Call<'_>, shared: &Shared) -> Result<Response, Problem> {
     let record = shared.open()?.load(&id_of(call))?;
     Ok(report(render(Format::Html, &record)))
@@ -36,6 +43,11 @@ pub(super) fn comparison_report(call: &Call<'_>, shared: &Shared) -> Result<Resp
     let page = render_comparison(Format::Html, &record)
         .map_err(|error| Problem::new(500, "report", error.to_string()))?;
     Ok(report(page))
+}
+
+pub(super) fn contest_report(call: &Call<'_>, shared: &Shared) -> Result<Response, Problem> {
+    let record = shared.open()?.load_clients(&id_of(call))?;
+    Ok(report(clients::render(Format::Html, &record)))
 }
 
 fn report(page: Vec<u8>) -> Response {

@@ -46,6 +46,7 @@ pub(super) fn all(bounds: &Bounds<'_>) -> Value {
         "Comparison": comparison(),
         "Runs": list_of("runs"),
         "Comparisons": list_of("comparisons"),
+        "Contests": list_of("contests"),
         "OpenApi": { "type": "object", "required": ["openapi", "info", "paths"] },
         "Problem": {
             "type": "object", "required": ["code", "message", "mistakes"], "additionalProperties": false,

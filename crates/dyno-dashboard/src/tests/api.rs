@@ -205,6 +205,7 @@ fn other_paths_and_methods_are_problems_in_json_too() {
     check_problem(&stage.server.delete("/api/results").send(), 405, "answers GET");
     check_problem(&stage.get("/runs/01ABC"), 404, "there is no run");
     check_problem(&stage.get("/comparisons/01ABC"), 404, "there is no run");
+    check_problem(&stage.get("/contests/01ABC"), 404, "there is no run");
 }
 
 #[test]
@@ -226,4 +227,5 @@ fn the_page_has_nothing_from_elsewhere_and_nothing_inline() {
     }
     assert_eq!(stage.get("/api/runs").json::<Value>(), json!({ "runs": [] }));
     assert_eq!(stage.get("/api/comparisons").json::<Value>(), json!({ "comparisons": [] }));
+    assert_eq!(stage.get("/api/contests").json::<Value>(), json!({ "contests": [] }));
 }

@@ -13,6 +13,8 @@ fn gate(kind: &str, code: i32) -> Gate {
         discarded: 0,
         regressed: vec![],
         changes: BTreeMap::new(),
+        p: BTreeMap::new(),
+        rounds: vec![],
     }
 }
 
@@ -21,8 +23,8 @@ fn the_table_counts_gates_of_this_build_that_decided() {
     let mut gates = vec![gate("idle x", 0); 299];
     gates.extend([gate("idle x", 5), gate("idle other", 1), gate("noisy x", 1), gate("noisy x", 3)]);
     let text = section(&gates, "x");
-    assert!(text.contains("| idle | 299 | 0 | 1.00 % | 299 | 1 | 14 |"), "{text}");
-    assert!(text.contains("| noisy | 2 | 1 | 97.47 % | 1 | 0 | 14 |"), "{text}");
+    assert!(text.contains("| idle | 299 | 0 | 1.00 % | 299 | 1 | 14 | 0 of 0 |"), "{text}");
+    assert!(text.contains("| noisy | 2 | 1 | 97.47 % | 1 | 0 | 14 | 0 of 0 |"), "{text}");
     assert!(!text.contains("| quota"), "{text}");
 }
 
@@ -34,6 +36,23 @@ fn what_is_said_counts_until_now() {
     assert_eq!(said(&gates), words);
     gates.push(Gate { regressed: vec!["p50".to_owned()], ..gate("idle x", 1) });
     assert!(said(&gates).starts_with("gate 301: Failed after 14.0 s p50; 1 of 300 are false alarms"));
+}
+
+#[test]
+fn intervals_that_miss_nothing_are_counted() {
+    let with = |code, ends: [Option<(f64, f64)>; 3]| {
+        let changes = ["mean", "p50", "rss"].map(str::to_owned).into_iter().zip(ends);
+        let changes = changes.map(|(metric, interval)| (metric, Change { point: 0.0, interval })).collect();
+        Gate { changes, ..gate("idle x", code) }
+    };
+    let holds = Some((-0.1, 0.2));
+    let gates = [
+        with(0, [holds, Some((0.01, 0.2)), Some((0.0, 0.0))]),
+        with(1, [Some((-0.3, -0.1)), holds, None]),
+        with(5, [Some((0.1, 0.2)); 3]),
+    ];
+    let text = section(&gates, "x");
+    assert!(text.contains(" 2 of 4 |"), "{text}");
 }
 
 #[test]

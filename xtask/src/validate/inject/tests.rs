@@ -21,6 +21,8 @@ fn played(case: Case, step: Step, code: i32, regressed: &[&str]) -> Gate {
         discarded: 0,
         regressed: regressed.iter().map(|&name| name.to_owned()).collect(),
         changes: BTreeMap::from([(case.kind.metric.to_owned(), change)]),
+        p: BTreeMap::new(),
+        rounds: vec![],
     }
 }
 
@@ -84,7 +86,8 @@ fn the_truth_is_measured_longer_and_judges_nothing() {
     assert_eq!(flags(Step::Truth), format!("{load} --round 500ms -w 50ms --no-confirm --quads 16"));
     let sides = case("lock", 5.0).sides();
     assert_eq!(sides, ["embedded lock=100000ns", "embedded lock=105000ns"]);
-    assert_eq!(case("tail", 0.0).sides(), ["embedded", "embedded"]);
+    assert_eq!(case("tail", 0.0).sides(), ["embedded tail=4%:1ns", "embedded tail=4%:1ns"]);
+    assert_eq!(case("errors", 0.0).sides(), ["embedded", "embedded"]);
 }
 
 #[test]
