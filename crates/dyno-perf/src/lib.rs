@@ -1,7 +1,7 @@
 //! Functions of Rust programs, timed in passing: `#[benchmark]`, `span`, and a run record at the end.
 //!
 //! The program does what it does anyway; nothing is run again and nothing is printed. What was timed can be asked for at
-//! any time, and becomes a run record `dyno-run/1` by [`write`] or, with the variable `DYNO_RECORD=FILE`, when the
+//! any time, and becomes a run record `dyno-run/1` by [`write()`] or, with the variable `DYNO_RECORD=FILE`, when the
 //! program ends. `dyno runs import FILE` takes it. The Python package `dynamometer` means the same by the same words.
 //!
 //! ```

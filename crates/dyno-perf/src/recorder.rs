@@ -59,7 +59,7 @@ impl Recorder {
         Self { operations: Mutex::default(), meter: Mutex::new(ResourceMeter::this()) }
     }
 
-    /// That of `#[benchmark]`, [`span`] and [`write`]. With `DYNO_RECORD=FILE` its record is written when the program
+    /// That of `#[benchmark]`, [`span`] and [`write()`]. With `DYNO_RECORD=FILE` its record is written when the program
     /// ends by returning from `main` or by `std::process::exit`.
     #[must_use]
     pub fn global() -> &'static Self {
