@@ -207,26 +207,22 @@ fn foreign(path: &Path) -> Result<Contender, ContenderError> {
     let absolute = path.canonicalize().unwrap_or_else(|_| path.to_owned());
     let name = absolute.file_stem().unwrap_or_default().to_string_lossy().into_owned();
     Ok(Contender {
-        name,
-        lang: lang.to_owned(),
         requires: if lang == "python" { inline_dependencies(&absolute) } else { Vec::new() },
         file: absolute,
-        runtime: String::new(),
-        modes: vec!["sync".to_owned(), "async".to_owned()],
-        http: Vec::new(),
-        base: false,
-        notes: String::new(),
-        floor: false,
-        is_foreign: true,
-        function: None,
+        ..brought(name, lang)
     })
 }
 
 /// A function of the user's own: its modes are known when it was looked at.
 fn of_function(name: &str, function: Function) -> Contender {
+    Contender { function: Some(function), ..brought(name.to_owned(), "python") }
+}
+
+/// What the user brought, of which nothing is known beforehand.
+fn brought(name: String, lang: &str) -> Contender {
     Contender {
-        name: name.to_owned(),
-        lang: "python".to_owned(),
+        name,
+        lang: lang.to_owned(),
         requires: Vec::new(),
         file: PathBuf::new(),
         runtime: String::new(),
@@ -236,7 +232,7 @@ fn of_function(name: &str, function: Function) -> Contender {
         notes: String::new(),
         floor: false,
         is_foreign: true,
-        function: Some(function),
+        function: None,
     }
 }
 

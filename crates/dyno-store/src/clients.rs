@@ -3,7 +3,7 @@
 //! Named like runs: by name, `NAME@-1`, tag or id. Called by `dyno clients`, `dyno runs`, `dyno report` and `dyno compare`.
 
 use dyno_model::ClientsRecord;
-use rusqlite::{OptionalExtension, Row as SqlRow, Transaction, params};
+use rusqlite::{Row as SqlRow, Transaction, params};
 use serde::Serialize;
 use serde_json::Value;
 
@@ -82,20 +82,11 @@ impl Store {
 
     /// The record as JSON, with fields that this version does not know.
     pub(crate) fn load_clients_json(&self, id: &str) -> Result<Value, StoreError> {
-        let query = "SELECT record FROM clients WHERE id = ?1";
-        let found: Option<String> = self
-            .connection
-            .query_row(query, [id], |row| row.get(0))
-            .optional()
-            .map_err(self.sql("read a contest of clients"))?;
-        let Some(text) = found else { return Err(self.unknown(id)?) };
-        serde_json::from_str(&text).map_err(|e| self.broken_clients(id, &e))
+        self.kept_json("clients", id)?.map_err(|e| self.broken_clients(id, &e))
     }
 
     pub(crate) fn has_clients(&self, id: &str) -> Result<bool, StoreError> {
-        let query = "SELECT count(*) FROM clients WHERE id = ?1";
-        let count: Result<i64, _> = self.connection.query_row(query, [id], |row| row.get(0));
-        Ok(count.map_err(self.sql("look for a contest of clients"))? > 0)
+        self.is_kept("clients", id)
     }
 
     /// Writes other tags into a contest.

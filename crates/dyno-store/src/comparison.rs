@@ -87,20 +87,34 @@ impl Store {
 
     /// The record as JSON, with fields that this version does not know.
     pub(crate) fn load_comparison_json(&self, id: &str) -> Result<Value, StoreError> {
-        let query = "SELECT record FROM comparison WHERE id = ?1";
-        let found: Option<String> = self
-            .connection
-            .query_row(query, [id], |row| row.get(0))
-            .optional()
-            .map_err(self.sql("read a comparison"))?;
-        let Some(text) = found else { return Err(self.unknown(id)?) };
-        serde_json::from_str(&text).map_err(|e| self.broken_comparison(id, &e))
+        self.kept_json("comparison", id)?.map_err(|e| self.broken_comparison(id, &e))
     }
 
     pub(crate) fn has_comparison(&self, id: &str) -> Result<bool, StoreError> {
-        let query = "SELECT count(*) FROM comparison WHERE id = ?1";
-        let count: Result<i64, _> = self.connection.query_row(query, [id], |row| row.get(0));
-        Ok(count.map_err(self.sql("look for a comparison"))? > 0)
+        self.is_kept("comparison", id)
+    }
+
+    /// The record of a table that keeps records whole; the inner error is that of its JSON.
+    pub(crate) fn kept_json(
+        &self,
+        table: &'static str,
+        id: &str,
+    ) -> Result<serde_json::Result<Value>, StoreError> {
+        let query = format!("SELECT record FROM {table} WHERE id = ?1");
+        let found: Option<String> = self
+            .connection
+            .query_row(&query, [id], |row| row.get(0))
+            .optional()
+            .map_err(self.sql("read a record"))?;
+        let Some(text) = found else { return Err(self.unknown(id)?) };
+        Ok(serde_json::from_str(&text))
+    }
+
+    /// Whether such a table has a record of this id.
+    pub(crate) fn is_kept(&self, table: &'static str, id: &str) -> Result<bool, StoreError> {
+        let query = format!("SELECT count(*) FROM {table} WHERE id = ?1");
+        let count: Result<i64, _> = self.connection.query_row(&query, [id], |row| row.get(0));
+        Ok(count.map_err(self.sql("look for a record"))? > 0)
     }
 
     fn broken_comparison(&self, id: &str, error: &serde_json::Error) -> StoreError {
