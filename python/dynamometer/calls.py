@@ -4,6 +4,7 @@ A call costs one append; every few hundred calls whoever comes next counts them 
 writes no file: `decorator` and `record` do.
 """
 
+import os
 import threading
 import time
 
@@ -44,20 +45,26 @@ class Calls:
 
     def add(self, begin, end, failure=None):
         """Counts a call, from and to in ns of `clock`; `failure` is the name of the exception that ended it."""
-        # Append is atomic: no lock in the way of the caller.
+        # Append is atomic: no lock in the way of the caller, who may be a signal handler in the middle of `settle`.
         self._pending.append((begin, end, failure))
-        if len(self._pending) >= PENDING_MAX:
-            self.settle()
+        if len(self._pending) >= PENDING_MAX and self._lock.acquire(blocking=False):
+            try:
+                self._settle()
+            finally:
+                self._lock.release()
 
     def settle(self):
         """Counts what is pending."""
         with self._lock:
-            count = len(self._pending)
-            pending = self._pending[:count]
-            # Only what was taken: others append meanwhile.
-            del self._pending[:count]
-            if pending:
-                self._count(pending)
+            self._settle()
+
+    def _settle(self):
+        count = len(self._pending)
+        pending = self._pending[:count]
+        # Only what was taken: others append meanwhile.
+        del self._pending[:count]
+        if pending:
+            self._count(pending)
 
     def _count(self, pending):
         first, last = min(it[0] for it in pending), max(it[1] for it in pending)
@@ -157,3 +164,16 @@ def operations():
     with _registry_lock:
         found = sorted(_registry.items())
     return [calls for _, calls in found if calls.stats().calls]
+
+
+def _in_a_forked_child():
+    """A child has none of its parent's calls, and no lock that another thread of the parent held at that moment."""
+    global _registry_lock
+    _registry_lock = threading.Lock()
+    for calls in _registry.values():
+        calls._lock = threading.Lock()
+        calls.reset()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_in_a_forked_child)

@@ -8,6 +8,8 @@ import atexit
 import functools
 import inspect
 import os
+import sys
+import weakref
 
 from . import calls as _calls
 from .calls import clock
@@ -17,8 +19,12 @@ from .thresholds import read_gate
 _log = logger("decorator")
 # What http-client-benchmarker's decorator takes besides `target_url`.
 _LOAD = ("client_library", "concurrency", "duration_seconds", "http_method", "store_results")
+# What it takes them to be, which is not what `benchmark_function` does.
+_LOAD_DEFAULTS = {"client_library": "requests", "concurrency": 5, "duration_seconds": 10, "http_method": "GET", "store_results": True}
 _paths = set()
 _pid = os.getpid()
+# Our own wrappers, so that one is not timed twice by the same name.
+_wrappers = weakref.WeakSet()
 
 
 def benchmark(function=None, *, name=None, gate=None, tags=(), record=None, target_url=None, **load):
@@ -26,17 +32,21 @@ def benchmark(function=None, *, name=None, gate=None, tags=(), record=None, targ
 
     - `name`: of the operation; otherwise module and qualified name.
     - `gate`: objectives for the record and for pytest: `{"p99": "<= 20ms"}`, `"p99 < 20ms"`, or several in a list.
-    - `tags`: of the record. `record`: a file that the record is written to when the program ends.
-    - `target_url`, with `concurrency`, `duration_seconds`, `client_library`, `http_method`, `store_results`: plays load
-      after each call and puts what it brought into `last_result`, as `benchmark_function` does. Without `target_url` the
-      others say nothing, which is logged.
+    - `tags`: of the record. `record`: a file that the record is written to when the program ends; `{pid}` in its name is
+      the number of the process.
+    - `target_url`, with `concurrency` (5), `duration_seconds` (10), `client_library`, `http_method`, `store_results` (true):
+      plays load after each call and puts what it brought into `last_result`, as `benchmark_function` does, whose other
+      arguments are taken as well. Without `target_url` they say nothing, which is logged.
 
     The decorated function has `stats()`, `verdict()`, `last_result` and `calls`.
     """
     if target_url is not None:
         from .runner import benchmark_function
 
-        return benchmark_function(target_url, **load) if function is None else benchmark_function(target_url, **load)(function)
+        if record or tags:
+            raise TypeError("benchmark() with target_url times no calls, so it takes neither record nor tags")
+        decorate = benchmark_function(target_url, name=name, gate=gate, **{**_LOAD_DEFAULTS, **load})
+        return decorate if function is None else decorate(function)
     unknown = [it for it in load if it not in _LOAD]
     if unknown:
         raise TypeError(f"benchmark() has no argument {', '.join(map(repr, unknown))}")
@@ -45,7 +55,7 @@ def benchmark(function=None, *, name=None, gate=None, tags=(), record=None, targ
         _log.warning("%s: without target_url there is nothing to put load on; calls are timed as the program makes them", names)
     gate = read_gate(gate)
     if record:
-        _paths.add(os.fspath(record))
+        _paths.add(os.fsdecode(record))
     if function is None:
         return functools.partial(_decorate, name=name, gate=gate, tags=tags)
     return _decorate(function, name=name, gate=gate, tags=tags)
@@ -54,23 +64,50 @@ def benchmark(function=None, *, name=None, gate=None, tags=(), record=None, targ
 def _decorate(function, name, gate, tags):
     if isinstance(function, (staticmethod, classmethod)):
         return type(function)(_decorate(function.__func__, name, gate, tags))
+    if isinstance(function, property):
+        raise TypeError("benchmark() times functions, not properties; write @benchmark below @property")
     if isinstance(function, type) or not callable(function):
         raise TypeError(f"benchmark() times functions, not {function!r}; decorate its methods")
-    operation = _calls.operation(name or f"{function.__module__}.{function.__qualname__}", gate=gate, tags=tags)
-    if inspect.isasyncgenfunction(function):
+    body = _body_of(function)
+    operation = _calls.operation(name or _name_of(body), gate=gate, tags=tags)
+    if _is_own(function) and function.calls is operation:
+        return function
+    # An object with a method `__call__` is what that method is.
+    shown = body if inspect.isroutine(body) else type(body).__call__
+    if inspect.isasyncgenfunction(shown):
         wrapper = _async_generator(function, operation.add)
-    elif inspect.isgeneratorfunction(function):
+    elif inspect.isgeneratorfunction(shown):
         wrapper = _generator(function, operation.add)
-    elif inspect.iscoroutinefunction(function):
+    elif inspect.iscoroutinefunction(shown):
         wrapper = _coroutine(function, operation.add)
     else:
         wrapper = _plain(function, operation.add)
     wrapper = functools.update_wrapper(wrapper, function)
+    _wrappers.add(wrapper)
     wrapper.calls = operation
     wrapper.stats = operation.stats
     wrapper.verdict = functools.partial(verdict, operation)
     wrapper.last_result = LastResult(operation)
     return wrapper
+
+
+def _body_of(function):
+    """What a partial function calls in the end."""
+    while isinstance(function, functools.partial):
+        function = function.func
+    return function
+
+
+def _name_of(function):
+    named = function if hasattr(function, "__qualname__") else type(function)
+    return f"{getattr(named, '__module__', None) or 'builtins'}.{named.__qualname__}"
+
+
+def _is_own(function):
+    try:
+        return function in _wrappers
+    except TypeError:  # not every callable can be referred to weakly, or hashed
+        return False
 
 
 def _plain(function, add):
@@ -205,13 +242,27 @@ class LastResult:
     def __init__(self, operation):
         self._operation = operation
 
-    def __getattr__(self, field):
+    def now(self):
+        """The `BenchmarkResult` of this moment, which later calls leave alone."""
         from .models import result_of_calls
 
-        return getattr(result_of_calls(self._operation.stats()), field)
+        return result_of_calls(self._operation.stats())
+
+    def __getattr__(self, field):
+        if field.startswith("__"):
+            raise AttributeError(field)
+        return getattr(self.now(), field)
+
+    def __reduce__(self):
+        # A copy, or what is sent to another process, is of this moment.
+        return _same, (self.now(),)
 
     def __repr__(self):
         return repr(self._operation.stats())
+
+
+def _same(result):
+    return result
 
 
 def verdict(operation):
@@ -236,7 +287,21 @@ def reset():
 @atexit.register
 def _at_exit():
     paths = _paths | ({os.environ["DYNO_RECORD"]} if os.environ.get("DYNO_RECORD") else set())
-    # A forked child would replace the record of its parent.
-    if os.getpid() == _pid and _calls.operations():
-        for path in paths:
+    operations = _calls.operations()
+    for path in sorted(paths) if operations else ():
+        if _is_child() and "{pid}" not in path:
+            words = "calls of process %d are not in %s, which is its parent's; with {pid} in the name each has its own"
+            _log.warning(words, os.getpid(), path)
+            continue
+        path = path.replace("{pid}", str(os.getpid()))
+        try:
             write(path)
+        except (OSError, ValueError) as failure:
+            # The program has ended as it should: its exit code and the other records stay as they are.
+            _log.error("cannot write the record %s of %d operations: %s", path, len(operations), failure)
+
+
+def _is_child():
+    """Whether this process was made by another one of the same program, which writes the record."""
+    processes = sys.modules.get("multiprocessing.process")
+    return os.getpid() != _pid or (processes is not None and processes.parent_process() is not None)

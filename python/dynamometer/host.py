@@ -193,15 +193,19 @@ class WorkerProcess:
         if code is not None:
             ended = f"crashed ({signal.Signals(-code).name})" if code < 0 else f"exit code {code}"
             what = f"{what}: {ended}"
-        tail = redact("\n".join(self._stderr))
-        return WorkerError(f"worker `{' '.join(self.command)}` {what}" + (f"\n{tail}" if tail else ""))
+        tail = "\n".join(self._stderr)
+        return WorkerError(redact(f"worker `{' '.join(self.command)}` {what}" + (f"\n{tail}" if tail else "")))
 
-    def kill(self):
-        """Ends the process group at once."""
+    def end(self):
+        """Ends the process group from any thread; whoever waits for the worker is told that it ended."""
         try:
             os.killpg(self.process.pid, signal.SIGKILL)
         except ProcessLookupError:
             pass
+
+    def kill(self):
+        """Ends the process group at once."""
+        self.end()
         self.process.wait()
         self._join()
 

@@ -1,22 +1,23 @@
 """Configuration and result of a benchmark of one client: field names, units and defaults of http-client-benchmarker.
 
-Times are seconds, `error_rate` is percent, memory is MB. `requests_per_second` counts answers only: a request without
-one is an error, not throughput. Latency figures are of answers, by linear interpolation between samples.
+Times are seconds, `error_rate` is percent, memory is MB. `requests_per_second` and latency figures are of successes only,
+which are answers with a status below 400; all else is an error. Quantiles are interpolated linearly between samples.
 """
 
+import math
 import uuid
 from dataclasses import asdict, dataclass, field, fields
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Dict, List, Optional
 from urllib.parse import urlsplit
 
+from .calls import clock
+from .logs import REDACTED, hide, is_secret_name, secrets_of
 from .settings import Settings
 
-SECRET_HEADERS = ("authorization", "proxy-authorization", "cookie", "x-api-key", "x-auth-token")
-REDACTED = "[redacted]"
 
 
-@dataclass
+@dataclass(repr=False)
 class BenchmarkConfiguration:
     """What to play. `total_requests` replaces `duration_seconds`; `timeout` and pauses are seconds.
 
@@ -44,26 +45,33 @@ class BenchmarkConfiguration:
         for name in ("concurrency", "duration_seconds", "timeout", "retry_attempts"):
             if getattr(self, name) is None:
                 setattr(self, name, getattr(settings, f"default_{name}"))
-        self.name = self.name or f"Benchmark config for {without_credentials(self.target_url)}"
-        self.http_method = self.http_method.upper()
+        self.name = self.name or f"Benchmark config for {without_credentials(str(self.target_url))}"
+        self.http_method = self.http_method.upper() if isinstance(self.http_method, str) else self.http_method
         self.check()
 
     def check(self):
         """Raises `ValueError` with the field, its value and what it may be."""
         settings = self._settings
+        for name in ("target_url", "name", "http_method", "body", "client_library"):
+            _must(isinstance(getattr(self, name), str), name, getattr(self, name), "a text")
+        is_named = isinstance(self.headers, dict) and all(isinstance(it, str) for pair in self.headers.items() for it in pair)
+        _must(is_named, "headers", self.headers, "an object of names and texts")
+        for name in ("duration_seconds", "timeout", "delay_between_requests"):
+            _must(_is_number(getattr(self, name)), name, getattr(self, name), "a number of seconds")
         parts = urlsplit(self.target_url)
         _must(parts.scheme in ("http", "https") and parts.hostname, "target_url", self.target_url, "an http or https URL")
         for name, known in (
             ("http_method", settings.supported_http_methods), ("client_library", settings.supported_client_libraries),
         ):  # fmt: skip
             _must(getattr(self, name) in known, name, getattr(self, name), "one of " + ", ".join(known))
-        is_whole = isinstance(self.concurrency, int) and 1 <= self.concurrency <= settings.max_concurrency
+        is_whole = _is_whole(self.concurrency) and 1 <= self.concurrency <= settings.max_concurrency
         _must(is_whole, "concurrency", self.concurrency, f"a whole number from 1 to {settings.max_concurrency}")
         is_short = 0 < self.duration_seconds <= settings.max_duration_seconds
         _must(is_short, "duration_seconds", self.duration_seconds, f"above 0 and at most {settings.max_duration_seconds:g}")
-        _must(self.total_requests is None or self.total_requests > 0, "total_requests", self.total_requests, "above 0")
+        is_whole = self.total_requests is None or (_is_whole(self.total_requests) and self.total_requests > 0)
+        _must(is_whole, "total_requests", self.total_requests, "a whole number above 0")
         _must(self.timeout > 0, "timeout", self.timeout, "above 0")
-        _must(self.retry_attempts >= 0, "retry_attempts", self.retry_attempts, "0 or more")
+        _must(_is_whole(self.retry_attempts) and self.retry_attempts >= 0, "retry_attempts", self.retry_attempts, "a whole number from 0")
         _must(self.delay_between_requests >= 0, "delay_between_requests", self.delay_between_requests, "0 or more")
 
     @classmethod
@@ -80,17 +88,28 @@ class BenchmarkConfiguration:
 
     def redacted(self):
         """The same without what may be a secret, for keeping."""
+        secrets = secrets_of(self.headers, self.target_url, self.body)
         kept = self.to_dict()
-        kept["headers"] = {name: REDACTED if name.lower() in SECRET_HEADERS else value for name, value in self.headers.items()}
-        kept["target_url"] = without_credentials(self.target_url)
+        # By name as well: a short secret is none to look for, but it is one to hide.
+        kept["headers"] = {name: REDACTED if is_secret_name(name) else hide(value, secrets) for name, value in self.headers.items()}
+        kept["target_url"] = hide(without_credentials(self.target_url), secrets)
+        kept["body"], kept["name"] = hide(self.body, secrets), hide(self.name, secrets)
         if self._settings.changed:
             kept["environment"] = dict(self._settings.changed)
         return kept
 
+    def __repr__(self):
+        # It ends up in logs and in the reports of tests.
+        return f"BenchmarkConfiguration({', '.join(f'{name}={value!r}' for name, value in self.redacted().items())})"
+
 
 @dataclass
 class BenchmarkResult:
-    """What came of it. `network_io` has `bytes_sent` and `bytes_received` of bodies, `checks` the judged objectives."""
+    """What came of it.
+
+    `network_io` has `bytes_sent` and `bytes_received` of bodies, `status_codes` the answers of each status, `errors` those that
+    are none or were rejected, by kind, and `checks` the judged objectives.
+    """
 
     name: str
     client_library: str
@@ -118,6 +137,7 @@ class BenchmarkResult:
     streamed: bool = False
     chunk_count: int = 0
     errors: Dict[str, int] = field(default_factory=dict)
+    status_codes: Dict[str, int] = field(default_factory=dict)
     checks: List[Dict[str, Any]] = field(default_factory=list)
 
     def to_dict(self):
@@ -129,10 +149,11 @@ class BenchmarkResult:
 
 def result_of_calls(stats):
     """The result of calls that were timed in passing: all that can be known of them."""
-    now = datetime.now().astimezone()
+    now, now_ns = datetime.now().astimezone(), clock()
+    start, end = (now - timedelta(seconds=(now_ns - at) / 1e9) if at else now for at in (stats.first_ns, stats.last_ns))
     times = stats.times
     return BenchmarkResult(
-        name=stats.name, client_library="", client_type="", http_method="", url="", start_time=now, end_time=now,
+        name=stats.name, client_library="", client_type="", http_method="", url="", start_time=start, end_time=end,
         duration=stats.elapsed_ns / 1e9, requests_count=stats.calls, requests_per_second=stats.rate_per_s,
         avg_response_time=times.mean() / 1e9, min_response_time=times.min() / 1e9, max_response_time=times.max() / 1e9,
         p95_response_time=times.quantile(0.95) / 1e9, p99_response_time=times.quantile(0.99) / 1e9, cpu_usage_avg=0.0,
@@ -147,6 +168,19 @@ def without_credentials(url):
     if "@" not in parts.netloc:
         return url
     return parts._replace(netloc=f"{REDACTED}@{parts.netloc.rpartition('@')[2]}").geturl()
+
+
+def is_success(status):
+    """Whether an answer of this status counts as one; 0 is no answer."""
+    return 0 < status < 400
+
+
+def _is_whole(value):
+    return isinstance(value, int) and not isinstance(value, bool)
+
+
+def _is_number(value):
+    return isinstance(value, (int, float)) and not isinstance(value, bool) and math.isfinite(value)
 
 
 def _must(holds, name, value, wanted):

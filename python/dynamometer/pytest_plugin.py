@@ -26,26 +26,28 @@ class HttpBench:
     def run(self, target_url, gate=None, python=None, **fields):
         """Plays a configuration, fails the test when an objective does not hold, and returns the result."""
         config = BenchmarkConfiguration(target_url, **fields)
-        result = BenchmarkRunner(config, gate=gate, python=python).run()
-        for name in ("requests_per_second", "avg_response_time", "p95_response_time", "p99_response_time", "error_rate"):
-            self._record_property(f"{config.name}.{name}", getattr(result, name))
-        self._fail(config.name, result.checks)
-        return result
+        return self._judge(BenchmarkRunner(config, gate=gate, python=python).run())
 
     async def run_async(self, target_url, gate=None, python=None, **fields):
         """The same with the client's asynchronous interface, awaited."""
         config = BenchmarkConfiguration(target_url, **fields)
-        result = await AsyncBenchmarkRunner(config, gate=gate, python=python).run()
-        self._fail(config.name, result.checks)
-        return result
+        return self._judge(await AsyncBenchmarkRunner(config, gate=gate, python=python).run())
 
     def check(self, function):
         """Fails the test when an objective of a function under `@benchmark` does not hold; returns its stats."""
+        if not hasattr(function, "verdict"):
+            raise TypeError(f"http_bench.check() judges functions under @benchmark, and {function!r} is none")
         stats = function.stats()
         self._record_property(f"{stats.name}.calls", stats.calls)
         self._record_property(f"{stats.name}.p99_ns", stats.quantile(0.99))
         self._fail(stats.name, function.verdict())
         return stats
+
+    def _judge(self, result):
+        for name in ("requests_per_second", "avg_response_time", "p95_response_time", "p99_response_time", "error_rate"):
+            self._record_property(f"{result.name}.{name}", getattr(result, name))
+        self._fail(result.name, result.checks)
+        return result
 
     @staticmethod
     def _fail(name, checks):

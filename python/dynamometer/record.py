@@ -3,6 +3,7 @@
 Nothing was scheduled, so it is a closed loop whose response time is its service time.
 """
 
+import contextlib
 import json
 import os
 import secrets
@@ -75,10 +76,16 @@ def write(path, operations, name):
     """Writes the record; `path` appears at once and whole, or not at all."""
     record = build(operations, name)
     unfinished = f"{path}.{os.getpid()}.part"
-    with open(unfinished, "w", encoding="utf-8") as file:
-        json.dump(record, file, ensure_ascii=False, indent=1)
-        file.write("\n")
-    os.replace(unfinished, path)
+    try:
+        with open(unfinished, "w", encoding="utf-8") as file:
+            json.dump(record, file, ensure_ascii=False, indent=1)
+            file.write("\n")
+        os.replace(unfinished, path)
+    except BaseException:
+        # A full disk keeps half of it otherwise.
+        with contextlib.suppress(OSError):
+            os.unlink(unfinished)
+        raise
     return record
 
 

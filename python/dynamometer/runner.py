@@ -11,6 +11,7 @@ import inspect
 import os
 import sys
 import threading
+from collections import Counter
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -18,7 +19,7 @@ from .calls import Calls
 from .engine.settings import Skipped
 from . import logs
 from .host import WorkerProcess, clean_environment
-from .models import SECRET_HEADERS, BenchmarkConfiguration, BenchmarkResult
+from .models import BenchmarkConfiguration, BenchmarkResult, is_success
 from .storage import ResultStorage
 from .thresholds import read_gate
 
@@ -45,19 +46,25 @@ class BenchmarkRunner:
         self.gate = read_gate(gate)
         self.storage = storage
         self.mode = "async" if config.is_async else "sync"
+        self._worker = None
+        self._is_cancelled = False
 
     def run(self):
         """The `BenchmarkResult`. Raises `UnsupportedError` or `host.WorkerError`; failed requests are counted, not raised."""
         config = self.config
         config.check()
-        logs.keep_credentials(config.headers, config.target_url, SECRET_HEADERS)
-        log.info("%s begins: %s %s by %s %s", config.name, config.http_method, config.target_url, config.client_library, self.mode)
+        logs.keep_credentials(config.headers, config.target_url, config.body)
+        url = config.redacted()["target_url"]
+        log.info("%s begins: %s %s by %s %s", config.name, config.http_method, url, config.client_library, self.mode)
         command = [self.python, WORKERS / f"{config.client_library}_worker.py"]
         with WorkerProcess(command, clean_environment()) as worker:
+            self._worker = worker
+            if self._is_cancelled:
+                worker.end()
             try:
                 worker.setup(**_setup(config, self.mode))
             except Skipped as reason:
-                raise UnsupportedError(f"{config.client_library} cannot play this configuration: {reason}") from None
+                raise UnsupportedError(logs.redact(f"{config.client_library} cannot play this configuration: {reason}")) from None
             started = datetime.now().astimezone()
             with _Memory(worker.process.pid, config._settings) as memory:
                 outcome = worker.run(silence_s=max(3 * config.timeout, 10) + 5, **_order(config, worker.ping()["now"]))
@@ -78,40 +85,54 @@ class AsyncBenchmarkRunner(BenchmarkRunner):
         self.mode = "async"
 
     async def run(self):
-        return await asyncio.get_running_loop().run_in_executor(None, super().run)
+        """As `BenchmarkRunner.run`. Cancelled, it ends the worker, so that nobody waits for the rest of the load."""
+        self._is_cancelled = False
+        try:
+            return await asyncio.get_running_loop().run_in_executor(None, super().run)
+        except asyncio.CancelledError:
+            self._is_cancelled = True
+            if self._worker:
+                self._worker.end()
+            raise
 
 
 def benchmark_function(target_url, http_method="GET", client_library="requests", concurrency=10, duration_seconds=30,
-                       store_results=False, python=None, gate=None, **fields):  # fmt: skip
+                       store_results=False, python=None, gate=None, name=None, **fields):  # fmt: skip
     """Decorator: each call runs the function and gives its value; then load is played on `target_url`.
 
     What it brought is `last_result` of the decorated function. A decorated coroutine function plays with the client's
-    asynchronous interface.
+    asynchronous interface. `name` is the benchmark's, else the function's; `fields` are those of `BenchmarkConfiguration`.
     """
 
     def decorate(function):
         is_async = inspect.iscoroutinefunction(function)
 
-        def runner():
+        def runner(storage=None):
             config = BenchmarkConfiguration(
-                target_url, name=function.__qualname__, http_method=http_method, client_library=client_library,
+                target_url, name=name or function.__qualname__, http_method=http_method, client_library=client_library,
                 concurrency=concurrency, duration_seconds=duration_seconds, is_async=is_async, **fields,
             )  # fmt: skip
             kind = AsyncBenchmarkRunner if is_async else BenchmarkRunner
-            return kind(config, python=python, gate=gate, storage=ResultStorage() if store_results else None)
+            return kind(config, python=python, gate=gate, storage=storage)
+
+        def ready():
+            return runner(ResultStorage() if store_results else None)
+
+        # What is wrong with the arguments is said now, not after the first call.
+        runner()
 
         if is_async:
 
             async def wrapper(*args, **kwargs):
                 value = await function(*args, **kwargs)
-                wrapper.last_result = await runner().run()
+                wrapper.last_result = await ready().run()
                 return value
 
         else:
 
             def wrapper(*args, **kwargs):
                 value = function(*args, **kwargs)
-                wrapper.last_result = runner().run()
+                wrapper.last_result = ready().run()
                 return value
 
         wrapper = functools.update_wrapper(wrapper, function)
@@ -151,7 +172,9 @@ def _order(config, now):
 def _result(config, mode, started, outcome, memory, gate):
     columns, done = outcome.columns, outcome.done
     codes, durations = columns.get("code", ()), columns.get("dur", ())
-    times = sorted(duration for code, duration in zip(codes, durations) if code)
+    times = sorted(duration for code, duration in zip(codes, durations) if is_success(code))
+    status_codes = {str(code): count for code, count in sorted(Counter(codes).items()) if code}
+    rejections = {f"status {code}": count for code, count in status_codes.items() if not is_success(int(code))}
     wall_s = done["wall"] / 1e9
     errors = len(codes) - len(times)
     cpu_s = (done.get("utime", 0) + done.get("stime", 0)) / 1e9
@@ -176,7 +199,8 @@ def _result(config, mode, started, outcome, memory, gate):
         cpu_usage_avg=100 * cpu_s / wall_s if wall_s and settings.cpu_monitoring_enabled else 0.0, memory_usage_avg=memory.average_mb(),
         network_io={"bytes_sent": sent, "bytes_received": received}, error_count=errors,
         error_rate=100 * errors / len(codes) if codes else 0.0, concurrency_level=config.concurrency, config_snapshot=config.redacted(),
-        streamed=config.http_method == "STREAM", chunk_count=sum(columns.get("chunks", ())), errors=done.get("errors", {}),
+        streamed=config.http_method == "STREAM", chunk_count=sum(columns.get("chunks", ())),
+        errors={**done.get("errors", {}), **rejections}, status_codes=status_codes,
         checks=[threshold.judge(_stats(config.name, columns, done["wall"])) for threshold in gate],
     )  # fmt: skip
 
@@ -185,7 +209,7 @@ def _stats(name, columns, wall_ns):
     """The samples as the thresholds want them."""
     calls = Calls(name)
     for start, duration, code in zip(columns["start"], columns["dur"], columns["code"]):
-        calls.add(start, start + duration, None if code else "failed")
+        calls.add(start, start + duration, None if is_success(code) else "failed")
     stats = calls.stats()
     stats.elapsed_ns = wall_ns
     return stats

@@ -1,10 +1,12 @@
 """`@benchmark` and `span`: what they leave alone, what they count, what they write."""
 
 import asyncio
+import copy
 import functools
 import inspect
 import json
 import os
+import pickle
 import subprocess
 import sys
 import tempfile
@@ -16,7 +18,7 @@ PACKAGE = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(PACKAGE))
 
 import dynamometer  # noqa: E402
-from dynamometer import benchmark, span  # noqa: E402
+from dynamometer import BenchmarkResult, benchmark, span  # noqa: E402
 from dynamometer.calls import INTERVALS_MAX, Calls, operation  # noqa: E402
 from dynamometer.record import build  # noqa: E402
 from dynamometer.thresholds import Threshold, ThresholdError, read_gate  # noqa: E402
@@ -86,6 +88,56 @@ class Behaviour(unittest.TestCase):
             benchmark(Thing)
 
     @once
+    def test_whatever_can_be_called_is_timed_as_what_it_is(self):
+        class Caller:
+            def __call__(self, n):
+                return n
+
+        class Waiter:
+            async def __call__(self, n):
+                await asyncio.sleep(0.02)
+                return n
+
+        called, waited = benchmark(Caller()), benchmark(Waiter())
+        self.assertEqual((called(1), asyncio.run(waited(2)), benchmark(functools.partial(max, 3), name="part")(2)), (1, 2, 3))
+        self.assertTrue(called.stats().name.endswith("<locals>.Caller"), called.stats().name)
+        self.assertGreater(waited.stats().quantile(0.5), 15_000_000)
+        self.assertEqual(benchmark(functools.partial(max, 3)).stats().name, "builtins.max")
+        with self.assertRaisesRegex(TypeError, "write @benchmark below @property"):
+            benchmark(property(lambda self: 1))
+
+    def test_a_function_that_is_decorated_twice_counts_once(self):
+        @benchmark(gate="p99 < 1s")
+        @benchmark
+        def once():
+            pass
+
+        once()
+        self.assertEqual((once.stats().calls, len(once.verdict())), (1, 1))
+        other = benchmark(once, name="by another name")
+        other()
+        self.assertEqual((once.stats().calls, other.stats().calls), (2, 1))
+        # What a cache copies from the function does not make it the function.
+        cached = benchmark(functools.lru_cache(once))
+        cached(), cached()
+        self.assertIsNot(cached.__wrapped__, once)
+        self.assertEqual(cached.stats().calls, 2 + 2 + 1)
+
+    def test_the_last_result_is_copied_and_sent_as_it_is_now(self):
+        @benchmark(name="copied")
+        def function():
+            pass
+
+        function()
+        copies = [copy.copy(function.last_result), pickle.loads(pickle.dumps(function.last_result))]
+        function()
+        self.assertEqual([it.requests_count for it in (*copies, function.last_result)], [1, 1, 2])
+        self.assertIsInstance(copies[0], BenchmarkResult)
+        self.assertTrue(copies[0].start_time <= copies[0].end_time)
+        self.assertAlmostEqual((copies[0].end_time - copies[0].start_time).total_seconds(), copies[0].duration, places=4)
+        with self.assertRaisesRegex(AttributeError, "nothing"):
+            function.last_result.nothing
+
     def test_a_coroutine_is_timed_while_it_waits(self):
         @benchmark(name="waits")
         async def waits(value):
@@ -325,6 +377,69 @@ class Record(unittest.TestCase):
         self.assertEqual((ended.returncode, ended.stdout, ended.stderr), (0, b"", b""))
         for file in ("a.json", "b.json"):
             self.assertEqual(json.loads((self.folder / file).read_text())["totals"]["requests"], 2)
+
+    def end(self, program, **variables):
+        """Plays a program to its end in a folder of its own."""
+        environment = {**os.environ, "PYTHONPATH": str(PACKAGE), **variables}
+        return subprocess.run(
+            [sys.executable, "-c", program], cwd=self.folder, env=environment, capture_output=True, text=True, timeout=60
+        )
+
+    def test_a_record_that_cannot_be_written_is_said_and_changes_nothing_else(self):
+        program = "from dynamometer import benchmark\n@benchmark(name='f', record='b.json')\ndef f(): pass\nf()\nraise SystemExit(4)"
+        ended = self.end(program, DYNO_RECORD="nowhere/a.json")
+        self.assertEqual((ended.returncode, ended.stdout), (4, ""))
+        self.assertRegex(ended.stderr, r"^cannot write the record nowhere/a.json of 1 operations: .*No such file or directory.*\n$")
+        self.assertEqual(os.listdir(self.folder), ["b.json"])
+
+    def test_a_full_disk_leaves_no_half_record(self):
+        # A limit on the size of files fails the same way, in the middle of writing.
+        program = (
+            "import resource\nresource.setrlimit(resource.RLIMIT_FSIZE, (1000, 1000))\n"
+            "from dynamometer import benchmark\n@benchmark\ndef f(): pass\nf()"
+        )
+        ended = self.end(program, DYNO_RECORD="a.json")
+        self.assertEqual(ended.returncode, 0)
+        self.assertRegex(ended.stderr, "^cannot write the record a.json of 1 operations: .*File too large\n$")
+        self.assertEqual(os.listdir(self.folder), [])
+
+    def test_a_forked_process_counts_its_own_calls_and_leaves_the_record_of_its_parent_alone(self):
+        program = (
+            "import os, sys\nfrom dynamometer import benchmark\n@benchmark(name='f')\ndef f(): pass\nf(); f()\n"
+            "child = os.fork()\nif child == 0:\n    f()\n    print(f.stats().calls)\n    sys.exit()\n"
+            "os.waitpid(child, 0)\nf()\nprint(f.stats().calls)"
+        )
+        ended = self.end(program, DYNO_RECORD="a.json")
+        self.assertEqual(ended.stdout, "1\n3\n")
+        self.assertRegex(ended.stderr, r"^calls of process \d+ are not in a.json, which is its parent's; with {pid} in the name each")
+        self.assertEqual(json.loads((self.folder / "a.json").read_text())["totals"]["requests"], 3)
+        ended = self.end(program, DYNO_RECORD="of-{pid}.json")
+        self.assertEqual(ended.stderr, "")
+        counts = [json.loads(file.read_text())["totals"]["requests"] for file in self.folder.glob("of-*.json")]
+        self.assertEqual(sorted(counts), [1, 3])
+
+    def test_a_spawned_process_leaves_the_record_of_its_parent_alone(self):
+        (self.folder / "program.py").write_text(
+            "import multiprocessing\nfrom dynamometer import benchmark\n@benchmark(name='f')\ndef f(): pass\n"
+            "if __name__ == '__main__':\n    child = multiprocessing.get_context('spawn').Process(target=f)\n"
+            "    child.start(); child.join()\n    f(); f()\n    raise SystemExit(child.exitcode)"
+        )
+        ended = subprocess.run(
+            [sys.executable, "program.py"], cwd=self.folder, capture_output=True, text=True, timeout=60,
+            env={**os.environ, "PYTHONPATH": str(PACKAGE), "DYNO_RECORD": "a.json"},
+        )  # fmt: skip
+        self.assertEqual((ended.returncode, ended.stderr.count("which is its parent's")), (0, 1), ended.stderr)
+        self.assertEqual(json.loads((self.folder / "a.json").read_text())["totals"]["requests"], 2)
+
+    def test_a_fork_in_the_middle_of_counting_does_not_stop_the_child(self):
+        program = (
+            "import os, signal\nfrom dynamometer import calls\nf = calls.operation('f')\n"
+            "with f._lock, calls._registry_lock:\n    child = os.fork()\n"
+            "    if child == 0:\n        signal.alarm(20); f.add(1, 2)\n"
+            "        print(len(calls.operations()), f.stats().calls, flush=True); os._exit(0)\n"
+            "    os.waitpid(child, 0)"
+        )
+        self.assertEqual(self.end(program).stdout, "1 1\n")
 
 
 def check_schema(test, schema, value, path="record"):

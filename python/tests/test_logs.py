@@ -28,6 +28,10 @@ def make_sync(setup):
     print("told", request.headers, request.url, file=sys.stderr, flush=True)
     if request.url.endswith("/breaks"):
         raise SystemExit(7)
+    if request.url.endswith("/refuses"):
+        raise ValueError("no way to " + request.url)
+    if request.url.endswith("/skips"):
+        setup.skip("http", "not to " + request.url)
 
     def call(request):
         return 200, b""
@@ -62,10 +66,40 @@ class Logs(unittest.TestCase):
         with self.assertLogs("dynamometer.runner", "DEBUG") as logged:
             result = self.play("fine")
         text = "\n".join(logged.output)
-        self.assertIn("begins: GET http://me:[redacted]@127.0.0.1:1/fine", text)
+        self.assertIn("begins: GET http://[redacted]@127.0.0.1:1/fine", text)
         self.assertIn("stdlib wrote: told", text)
         self.check_nowhere(text)
         self.check_nowhere(repr(result))
+
+    def test_credentials_are_known_by_their_names_wherever_they_stand(self):
+        secrets = ("t-one-1", "t-two-2", "t-three-3", "t-four-4", "t-five-5")
+        for body in ('{"user": {"password": "t-two-2"}, "n": [1]}', "a=1&password=t-two-2"):
+            with self.subTest(body):
+                config = BenchmarkConfiguration(
+                    "http://127.0.0.1:1/?api_key=t-one-1&q=t-four-4", body=body, name="as t-three-3",
+                    headers={"X-Auth-Token": "t-three-3", "Cookie": "a=t-four-4; b=t-five-5", "Referer": "/?t-five-5"},
+                )  # fmt: skip
+                for shown in (repr(config), repr(config.redacted())):
+                    for secret in secrets:
+                        self.assertNotIn(secret, shown)
+                kept = config.redacted()
+                self.assertEqual(kept["headers"]["Referer"], "/?[redacted]")
+                self.assertEqual((kept["name"], kept["target_url"]), ("as [redacted]", "http://127.0.0.1:1/?api_key=[redacted]&q=[redacted]"))
+                self.assertEqual(config.to_dict()["headers"]["X-Auth-Token"], "t-three-3")
+
+    def test_a_line_whose_arguments_do_not_fit_neither_breaks_the_program_nor_spills_them(self):
+        logs.keep_secret(TOKEN)
+        line = logging.LogRecord("a", logging.INFO, "", 0, "%d of %s", ("one", TOKEN), None)
+        self.assertTrue(logs.RedactingFilter().filter(line))
+        self.check_nowhere(line.getMessage())
+
+    def test_what_a_worker_says_of_its_failure_holds_no_credentials(self):
+        with self.assertRaisesRegex(WorkerError, "no way to") as raised:
+            self.play("refuses")
+        self.check_nowhere(str(raised.exception).partition("\n")[0])
+        with self.assertRaisesRegex(runner.UnsupportedError, "cannot play this configuration: http: not to") as raised:
+            self.play("skips")
+        self.check_nowhere(str(raised.exception))
 
     def test_credentials_are_not_in_the_error_of_a_worker_that_spills_them(self):
         with self.assertRaises(WorkerError) as raised:

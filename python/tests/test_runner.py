@@ -1,8 +1,10 @@
 """Benchmarks through worker processes, their results, and where they are kept."""
 
 import asyncio
+import importlib.metadata
 import importlib.util
 import os
+import signal
 import sqlite3
 import subprocess
 import sys
@@ -65,6 +67,14 @@ class Running(WithServer):
         self.assertEqual(result.errors, {"RemoteDisconnected": 4})
         self.assertEqual(len(self.recorder.heads), 8)
 
+    def test_a_server_that_rejects_everything_is_not_fast(self):
+        result = BenchmarkRunner(self.config("/status/503", total_requests=4), gate=["errors == 0", "requests >= 4"]).run()
+        self.assertEqual((result.requests_count, result.error_count, result.error_rate, result.requests_per_second), (4, 4, 100, 0))
+        self.assertEqual((result.errors, result.status_codes, result.p99_response_time), ({"status 503": 4}, {"503": 4}, 0))
+        self.assertEqual([it["ok"] for it in result.checks], [False, True])
+        result = BenchmarkRunner(self.config("/status/302", total_requests=4, client_library="raw")).run()
+        self.assertEqual((result.error_count, result.status_codes, result.p99_response_time > 0), (0, {"302": 4}, True))
+
     def test_a_stream_tells_its_chunks(self):
         result = BenchmarkRunner(self.config(http_method="STREAM", body="x" * 20_000, total_requests=2)).run()
         self.assertEqual((result.streamed, result.network_io["bytes_received"]), (True, 40_000))
@@ -83,6 +93,21 @@ class Running(WithServer):
         self.assertEqual((result.requests_count, result.client_type), (20, "async"))
         self.assertGreater(ticks, 3)
 
+    def test_who_cancels_the_asynchronous_runner_waits_for_nothing(self):
+        async def play():
+            runner = AsyncBenchmarkRunner(self.config(client_library="raw", duration_seconds=600))
+            running = asyncio.ensure_future(runner.run())
+            while not self.recorder.heads:
+                await asyncio.sleep(0.005)
+            running.cancel()
+            with self.assertRaises(asyncio.CancelledError):
+                await running
+            return runner
+
+        # Leaving `run` waits for the thread that plays, and that one for the worker.
+        worker = asyncio.run(play())._worker
+        self.assertEqual(worker.process.returncode, -signal.SIGKILL)
+
     def test_a_mode_that_a_library_lacks_is_an_error_that_says_so(self):
         with self.assertRaisesRegex(UnsupportedError, "stdlib cannot play this configuration: mode: stdlib has no async interface"):
             asyncio.run(AsyncBenchmarkRunner(self.config()).run())
@@ -94,7 +119,7 @@ class Running(WithServer):
             """Doc."""
             return a + 1
 
-        @benchmark(target_url=self.recorder.url, client_library="raw", concurrency=2, total_requests=8)
+        @benchmark(target_url=self.recorder.url, client_library="raw", concurrency=2, total_requests=8, store_results=False)
         async def waits(a):
             return a + 2
 
@@ -103,6 +128,28 @@ class Running(WithServer):
         self.assertEqual((plain.last_result.requests_count, waits.last_result.requests_count), (6, 8))
         self.assertEqual(waits.last_result.client_type, "async")
         self.assertGreater(plain.last_result.requests_per_second, 0)
+
+    def test_the_old_decorator_has_its_old_defaults_and_takes_objectives(self):
+        db = self.folder / "kept.db"
+        with mock.patch.dict(os.environ, {"HTTP_BENCHMARK_SQLITE_DB_PATH": str(db)}):
+
+            @benchmark(name="mine", gate="errors == 0", target_url=self.recorder.url, client_library="stdlib", total_requests=5)
+            def old():
+                return 1
+
+            old()
+        result = old.last_result
+        self.assertEqual((result.name, result.concurrency_level, result.config_snapshot["duration_seconds"]), ("mine", 5, 10))
+        self.assertEqual([it["ok"] for it in result.checks], [True])
+        self.assertEqual([it.id for it in ResultStorage(db).get_results_by_name("mine")], [result.id])
+
+    def test_wrong_arguments_are_said_before_anything_is_called(self):
+        for wrong, words in (
+            ({"record": "a.json"}, "takes neither record nor tags"), ({"concurency": 5}, "concurency"),
+            ({"concurrency": 0}, "concurrency is 0"), ({"gate": "p99 < 5"}, "has no unit"),
+        ):  # fmt: skip
+            with self.subTest(words), self.assertRaisesRegex((TypeError, ValueError), words):
+                benchmark(target_url="http://127.0.0.1:1/", **wrong)(print)
 
     def test_the_old_signature_without_a_target_times_in_passing_and_says_so(self):
         with self.assertLogs("dynamometer.decorator", "WARNING") as logged:
@@ -149,6 +196,16 @@ class Configurations(unittest.TestCase):
             ({"total_requests": 0}, "total_requests is 0"),
             ({"duration_seconds": 4000}, "at most 3600"),
             ({"delay_between_requests": -1}, "delay_between_requests is -1"),
+            ({"concurrency": True}, "concurrency is True"),
+            ({"duration_seconds": "10"}, "duration_seconds is '10'; it must be a number of seconds"),
+            ({"timeout": float("inf")}, "timeout is inf"),
+            ({"total_requests": 1.5}, "total_requests is 1.5; it must be a whole number above 0"),
+            ({"retry_attempts": 1.5}, "retry_attempts is 1.5"),
+            ({"headers": ["a"]}, r"headers is \['a'\]; it must be an object"),
+            ({"headers": {"a": 1}}, "headers is"),
+            ({"body": b"x"}, "body is b'x'; it must be a text"),
+            ({"target_url": None}, "target_url is None"),
+            ({"http_method": None}, "http_method is None"),
         ):
             with self.subTest(words), self.assertRaisesRegex(ValueError, words):
                 BenchmarkConfiguration(**{"target_url": "http://h/", **fields})
@@ -233,6 +290,12 @@ class Stored(WithServer):
             ResultStorage(self.folder / "later.db")
 
 
+def entry_points_of(group):
+    """The installed entry points of a group; the way to ask changed with Python 3.10."""
+    found = importlib.metadata.entry_points()
+    return found.select(group=group) if hasattr(found, "select") else found.get(group, ())
+
+
 @unittest.skipUnless(importlib.util.find_spec("pytest"), "pytest is not installed")
 class Pytest(WithServer):
     def test_the_fixture_fails_by_objectives(self):
@@ -254,12 +317,25 @@ class Pytest(WithServer):
             def test_function(http_bench):
                 quick()
                 http_bench.check(quick)
+
+            def test_properties(http_bench, record_property, request):
+                import asyncio
+                asyncio.run(http_bench.run_async("{self.recorder.url}", client_library="raw", total_requests=5, name="two"))
+                http_bench.run("{self.recorder.url}", client_library="raw", total_requests=5, name="one")
+                names = [name for name, value in request.node.user_properties if value >= 0]
+                assert names.count("one.p99_response_time") == names.count("two.p99_response_time") == 1
+
+            def test_no_function_of_ours(http_bench):
+                http_bench.check(len)
             """)
         )
         environment = {**os.environ, "PYTHONPATH": str(HERE.parent)}
-        command = [sys.executable, "-m", "pytest", "-q", "-p", "dynamometer.pytest_plugin", "test_it.py"]
+        is_installed = any(it.name == "dynamometer" for it in entry_points_of("pytest11"))
+        plugin = [] if is_installed else ["-p", "dynamometer.pytest_plugin"]
+        command = [sys.executable, "-m", "pytest", "-q", *plugin, "test_it.py"]
         ended = subprocess.run(command, cwd=self.folder, env=environment, capture_output=True, text=True, timeout=120)
-        self.assertIn("2 failed, 1 passed", ended.stdout)
+        self.assertIn("3 failed, 2 passed", ended.stdout)
+        self.assertIn("judges functions under @benchmark, and <built-in function len> is none", ended.stdout)
         self.assertIn("p99 < 1ns: p99 was", ended.stdout)
         self.assertIn("requests >= 2: requests was 1, limit 2", ended.stdout)
 

@@ -24,8 +24,6 @@ def findings(source):
     """What of a source is newer than the oldest Python, as texts. Raises `SyntaxError` for syntax that is."""
     tree = ast.parse(source, feature_version=OLDEST)
     for node in ast.walk(tree):
-        if isinstance(node, ast.Match):
-            yield "match: 3.10"
         if isinstance(node, ast.Import):
             yield from (f"{it.name}: {NEWER_MODULES[it.name]}" for it in node.names if it.name in NEWER_MODULES)
         if isinstance(node, ast.ImportFrom):
