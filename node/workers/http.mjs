@@ -6,8 +6,10 @@ import https from "node:https";
 import { worker } from "../sdk.mjs";
 
 function make(setup) {
-  // In defaults the global agent is the library as it comes: since Node 19 it keeps connections, without a limit.
-  const isOwn = setup.isMatched || setup.pool !== undefined || setup.caPem || setup.verify === false;
+  // In defaults the global agent is the library as it comes: since Node 19 it keeps connections, without a limit. Those that
+  // it has kept before are not for a client that is to open one for each request.
+  const isOwn =
+    setup.isMatched || setup.pool !== undefined || setup.keepAlive === false || setup.caPem || setup.verify === false;
   const pool = { keepAlive: setup.keepAlive !== false, ...(setup.pool && { maxSockets: setup.pool, maxFreeSockets: setup.pool }) };
   const agents = isOwn
     ? { "http:": new http.Agent(pool), "https:": new https.Agent({ ...pool, ...setup.tls }) }
@@ -18,8 +20,11 @@ function make(setup) {
     const headers = request.headers.flat();
     // Flat headers are sent as they are: Host and the length are up to the caller.
     if (!request.hasHeader("host")) headers.unshift("host", url.host);
-    const hasBody = request.body !== undefined || ["POST", "PUT", "PATCH"].includes(request.method);
-    if (hasBody && !request.hasHeader("content-length")) headers.push("content-length", String(request.body?.length ?? 0));
+    // Without a length, Node would send the end of a chunked body with every method that it does not know to have none.
+    const hasNone = ["GET", "HEAD", "DELETE", "OPTIONS", "TRACE", "CONNECT"].includes(request.method);
+    if ((request.body !== undefined || !hasNone) && !request.hasHeader("content-length")) {
+      headers.push("content-length", String(request.body?.length ?? 0));
+    }
     const options = {
       method: request.method,
       hostname: url.hostname,
