@@ -42,3 +42,13 @@ export function redirectOf(setup) {
   if (setup.redirects > 0 && setup.redirects !== 20) setup.skip("redirects", "fetch follows up to 20 or none, no other number");
   return { redirect: setup.redirects === 0 ? "manual" : "follow" };
 }
+
+/** A new pool for the global fetch, which keeps its connections over all clients of this process: also unverified ones. */
+export function renewPool() {
+  // Where Node keeps it; there is none before the first request.
+  const place = Symbol.for("undici.globalDispatcher.1");
+  const old = globalThis[place];
+  if (old === undefined) return;
+  globalThis[place] = new old.constructor();
+  old.destroy();
+}

@@ -1,13 +1,14 @@
 // ky around the global fetch. Retries twice and throws for statuses by default; the second is off, as an answer is an answer.
 
 import { library, versionOf, worker } from "../sdk.mjs";
-import { needAllowed, redirectOf } from "./_fetch-shape.mjs";
+import { needAllowed, redirectOf, renewPool } from "./_fetch-shape.mjs";
 
 const ky = (await library("ky"))?.default;
 
 function make(setup) {
   needAllowed(setup);
   setup.needPoolOfLanes("the pool of the global fetch cannot be given a size");
+  renewPool();
   // The only switch that the global fetch knows; this process serves one client.
   if (setup.isTls) process.env.NODE_TLS_REJECT_UNAUTHORIZED = setup.verify === false ? "0" : "1";
   const client = ky.create({
