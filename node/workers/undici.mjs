@@ -14,17 +14,27 @@ function make(setup) {
   }
 
   function prepare(request) {
-    const options = { method: request.method, headers: request.headers.flat(), body: request.body, throwOnMaxRedirect: true };
+    const options = { method: request.method, headers: request.headers.flat(), body: request.body };
     return [request.url, dispatcher ? { ...options, dispatcher } : options];
   }
 
+  // Its own `throwOnMaxRedirect` throws at the answer behind the last allowed redirect as well, whatever that is.
+  async function ask(url, options) {
+    const answer = await undici.request(url, options);
+    if (setup.redirects && answer.statusCode >= 300 && answer.statusCode < 400 && answer.headers.location !== undefined) {
+      await answer.body.dump();
+      throw Object.assign(new Error("more redirects than allowed"), { code: "TOO_MANY_REDIRECTS" });
+    }
+    return answer;
+  }
+
   async function call([url, options]) {
-    const { statusCode, body } = await undici.request(url, options);
+    const { statusCode, body } = await ask(url, options);
     return [statusCode, await body.arrayBuffer()];
   }
 
   async function stream([url, options]) {
-    const { statusCode, body } = await undici.request(url, options);
+    const { statusCode, body } = await ask(url, options);
     let received = 0;
     let chunks = 0;
     for await (const chunk of body) {
