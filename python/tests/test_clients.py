@@ -109,6 +109,7 @@ class Classes(unittest.TestCase):
             (made("RequestError", text="error sending request for url (http://h/reset-refused-ssl)"), OTHER),
             (made("RequestError", text="tcp connect error > Connection refused (os error 111)"), CONNECT),
             (made("ConnectionError", text="source: Error { code: SSL (1), cause: CERTIFICATE_VERIFY_FAILED }"), TLS),
+            (made("BodyError", text="is_body error: wreq::Error { kind: Body, source: TimedOut }"), TIMEOUT),
             (curl, TIMEOUT),
             (made("Whatever"), OTHER),
             (ConnectionResetError(104, "reset"), RESET),

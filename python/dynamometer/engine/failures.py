@@ -19,6 +19,7 @@ _CURL = {
 
 # Phrases that say it all, whatever the type is called.
 _PHRASES = (
+    ("source: timedout", TIMEOUT),
     ("complete message body", BODY), ("incompletebody", BODY), ("end of file before message length", BODY),
     ("without sending a response", RESET), ("without response", RESET), ("server disconnected", RESET),
     ("incompletemessage", RESET), ("closed before message completed", RESET), ("reset by peer", RESET),

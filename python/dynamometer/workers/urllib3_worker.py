@@ -32,7 +32,11 @@ def make_sync(setup):
         rest["decode_content"] = setup.decode
 
     def prepare(request):
-        return request.method, request.url, {"headers": request.header_dict, "body": request.body, **rest}
+        headers = request.header_dict
+        if setup.decode and not request.has_header("accept-encoding"):
+            # By itself it decodes what comes and asks for nothing.
+            headers["accept-encoding"] = "gzip"
+        return request.method, request.url, {"headers": headers, "body": request.body, **rest}
 
     def call(argument):
         method, url, options = argument

@@ -43,7 +43,10 @@ def prepare(request):
     rest = {"headers": headers}
     if request.body is not None:
         rest["body"] = request.body
-    return getattr(wreq.Method, request.method), request.url, rest
+    method = getattr(wreq.Method, request.method, None)
+    if method is None:
+        raise sdk.Skipped(f"requests.method: wreq knows no {request.method}")
+    return method, request.url, rest
 
 
 def make_sync(setup):
