@@ -5,6 +5,7 @@ mod audit;
 mod calibrate;
 mod clients;
 mod clients_cases;
+mod clients_parameters;
 mod compare;
 mod compare_run;
 mod exit_codes;
