@@ -241,7 +241,7 @@ class Parameters(Player):
     def _redirects(self, most, cases):
         for there_are, code, err, asked in cases:
             self.recorder.reset()
-            outcome = self.play(self.recorder.url + f"/redirect/{there_are}", 2, 1, redirects=most)
+            outcome = self.play(self.recorder.url + f"/redirect/{there_are}", 2, 1, redirects=most, retries=0)
             seen = set(outcome.columns["code"]), set(outcome.columns["err"]), len(self.recorder.heads) / 2
             expect(seen, ({code}, {err}, asked), f"code, err and requests each at {there_are} redirects, {most} allowed")
         return OK
