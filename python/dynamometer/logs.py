@@ -1,7 +1,7 @@
 """What the package logs: loggers below `dynamometer`, whose lines hide credentials by value.
 
 `dynamometer.settings` logs what variables set, `dynamometer.runner` begins and ends of benchmarks and what workers write to
-stderr, `dynamometer.decorator` arguments that say nothing. No handler is installed: a program decides where lines go.
+stderr, `dynamometer.decorator` arguments that say nothing, `dynamometer.storage` rows that cannot be read. No handler is installed: a program decides where lines go.
 """
 
 import base64

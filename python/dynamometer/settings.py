@@ -50,6 +50,9 @@ class Settings:
                 setattr(self, it.name, _read(variable, given[variable], it.type, it.default))
                 self.changed[variable] = given[variable]
                 log.info("%s=%s sets %s", variable, given[variable], it.name)
+        if not self.resource_monitoring_interval > 0:
+            variable = PREFIX + "RESOURCE_MONITORING_INTERVAL"
+            raise ValueError(f"{variable} is `{given[variable]}`; it must be above 0 seconds")
         for variable in sorted(set(given) - set(self.changed)):
             log.warning("%s is no setting; known are %s", variable, ", ".join(it.name for it in fields(cls) if it.name != "changed"))
         return self

@@ -8,8 +8,11 @@ import sqlite3
 from contextlib import closing
 from datetime import datetime, timedelta
 
+from .logs import logger
 from .models import BenchmarkResult
 from .settings import Settings
+
+log = logger("storage")
 
 COLUMNS = {
     "id": "TEXT PRIMARY KEY", "name": "TEXT", "client_library": "TEXT", "client_type": "TEXT", "http_method": "TEXT", "url": "TEXT",
@@ -60,11 +63,11 @@ class ResultStorage:
         return result.id
 
     def get_result_by_id(self, result_id):
-        """The result, or `None`."""
-        return next(iter(self._select("WHERE id = ?", [result_id])), None)
+        """The result, or `None`. Raises `StorageError` when its row cannot be read."""
+        return next(iter(self._select("WHERE id = ?", [result_id], is_one=True)), None)
 
     def get_results_by_name(self, name):
-        """All of a name, the newest first."""
+        """All of a name, the newest first. Rows that cannot be read are logged and left out, here and in all lists."""
         return self._select("WHERE name = ? ORDER BY start_time DESC", [name])
 
     def get_all_results(self, limit=-1, offset=0):
@@ -101,10 +104,19 @@ class ResultStorage:
             database.executemany("DELETE FROM benchmark_results WHERE id = ?", [(it,) for it in old])
         return len(old)
 
-    def _select(self, rest, arguments):
+    def _select(self, rest, arguments, is_one=False):
         with self._open() as database:
             rows = database.execute(f"SELECT {', '.join(COLUMNS)} FROM benchmark_results {rest}", arguments).fetchall()
-        return [_result(dict(zip(COLUMNS, row))) for row in rows]
+        results = []
+        for row in rows:
+            try:
+                results.append(_result(dict(zip(COLUMNS, row))))
+            except (ValueError, TypeError, AttributeError) as failure:
+                problem = f"{self.path} has the result {row[0]}, which cannot be read: {failure}"
+                if is_one:
+                    raise StorageError(problem) from failure
+                log.warning("%s", problem)
+        return results
 
 
 class _Connection:
@@ -128,6 +140,8 @@ class _Connection:
 
 def _result(row):
     for name in ("start_time", "end_time"):
+        if not isinstance(row[name], str):
+            raise ValueError(f"its {name} is {row[name]!r}")
         row[name] = datetime.fromisoformat(row[name].replace("Z", "+00:00"))
     for name in ("network_io", "config_snapshot"):
         row[name] = json.loads(row[name] or "{}")

@@ -229,6 +229,8 @@ class Configurations(unittest.TestCase):
         self.assertEqual(Settings.read({"HTTP_BENCHMARK_SUPPORTED_HTTP_METHODS": "GET, PUT"}).supported_http_methods, ("GET", "PUT"))
         with self.assertRaisesRegex(ValueError, "HTTP_BENCHMARK_DEFAULT_TIMEOUT is `soon`; it must be a number"):
             Settings.read({"HTTP_BENCHMARK_DEFAULT_TIMEOUT": "soon"})
+        with self.assertRaisesRegex(ValueError, "RESOURCE_MONITORING_INTERVAL is `0`; it must be above 0 seconds"):
+            Settings.read({"HTTP_BENCHMARK_RESOURCE_MONITORING_INTERVAL": "0"})
         with self.assertLogs("dynamometer", "WARNING"):
             Settings.read({"HTTP_BENCHMARK_COLOUR": "red"})
 
@@ -280,6 +282,21 @@ class Stored(WithServer):
         result = ResultStorage(path).get_result_by_id("1")
         self.assertEqual((result.client_library, result.network_io), ("httpx", {"bytes_sent": 7, "bytes_received": 8}))
 
+    def test_a_row_that_cannot_be_read_is_named_and_the_others_are_there(self):
+        storage = ResultStorage(self.folder / "results.db")
+        good = storage.save_result(BenchmarkRunner(self.config(total_requests=1)).run())
+        for number, (column, value) in enumerate((("start_time", None), ("start_time", "soon"), ("network_io", "{"))):
+            broken = BenchmarkRunner(self.config(total_requests=1)).run()
+            broken.id = f"broken-{number}"
+            storage.save_result(broken)
+            with sqlite3.connect(storage.path) as database:
+                database.execute(f"UPDATE benchmark_results SET {column} = ? WHERE id = ?", (value, broken.id))
+        with self.assertLogs("dynamometer.storage", "WARNING") as logged:
+            self.assertEqual([it.id for it in storage.get_all_results()], [good])
+        self.assertEqual(len(logged.output), 3)
+        with self.assertRaisesRegex(StorageError, "has the result broken-0, which cannot be read: its start_time is None"):
+            storage.get_result_by_id("broken-0")
+
     def test_what_is_no_database_of_results_is_said(self):
         (self.folder / "text").write_text("not a database at all" * 100)
         with self.assertRaisesRegex(StorageError, "cannot use .*text: file is not a database"):
@@ -318,7 +335,7 @@ class Pytest(WithServer):
                 quick()
                 http_bench.check(quick)
 
-            def test_properties(http_bench, record_property, request):
+            def test_properties(http_bench, request):
                 import asyncio
                 asyncio.run(http_bench.run_async("{self.recorder.url}", client_library="raw", total_requests=5, name="two"))
                 http_bench.run("{self.recorder.url}", client_library="raw", total_requests=5, name="one")
@@ -332,9 +349,10 @@ class Pytest(WithServer):
         environment = {**os.environ, "PYTHONPATH": str(HERE.parent)}
         is_installed = any(it.name == "dynamometer" for it in entry_points_of("pytest11"))
         plugin = [] if is_installed else ["-p", "dynamometer.pytest_plugin"]
-        command = [sys.executable, "-m", "pytest", "-q", *plugin, "test_it.py"]
+        command = [sys.executable, "-m", "pytest", "-q", "-W", "error::pytest.PytestWarning", "--junitxml=report.xml", *plugin, "test_it.py"]
         ended = subprocess.run(command, cwd=self.folder, env=environment, capture_output=True, text=True, timeout=120)
         self.assertIn("3 failed, 2 passed", ended.stdout)
+        self.assertIn('<property name="quick.calls" value="1"', (self.folder / "report.xml").read_text(encoding="utf-8"))
         self.assertIn("judges functions under @benchmark, and <built-in function len> is none", ended.stdout)
         self.assertIn("p99 < 1ns: p99 was", ended.stdout)
         self.assertIn("requests >= 2: requests was 1, limit 2", ended.stdout)

@@ -4,12 +4,12 @@
 # ///
 """http.client: the standard library, sync only, a connection per lane. The floor of a library in Python."""
 
-import http.client
 import platform
 from urllib.parse import urlsplit
 
 from dynamometer import sdk
 
+http_client = sdk.library("http.client")
 
 def make_sync(setup):
     setup.need_pool_of_lanes("a connection belongs to each lane")
@@ -38,9 +38,9 @@ class _Lane:
         key = parts.scheme, parts.hostname, parts.port
         if key not in self.connections:
             if parts.scheme == "https":
-                made = http.client.HTTPSConnection(parts.hostname, parts.port, context=self.context, **self.options)
+                made = http_client.HTTPSConnection(parts.hostname, parts.port, context=self.context, **self.options)
             else:
-                made = http.client.HTTPConnection(parts.hostname, parts.port, **self.options)
+                made = http_client.HTTPConnection(parts.hostname, parts.port, **self.options)
             self.connections[key] = made
         return self.connections[key]
 

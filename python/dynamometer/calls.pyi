@@ -1,0 +1,39 @@
+from collections.abc import Iterable
+from typing import Optional
+
+from .histogram import Histogram
+from .thresholds import Threshold
+
+class Calls:
+    name: str
+    kind: str
+    gate: list[Threshold]
+    tags: list[str]
+    times: Histogram
+    failure_times: Histogram
+    errors: dict[str, int]
+    def __init__(self, name: str, kind: str = "request", gate: Iterable[Threshold] = (), tags: Iterable[str] = ()) -> None: ...
+    def reset(self) -> None: ...
+    def add(self, begin: int, end: int, failure: Optional[str] = None) -> None: ...
+    def settle(self) -> None: ...
+    def widen(self) -> None: ...
+    def stats(self) -> Stats: ...
+
+class Stats:
+    name: str
+    times: Histogram
+    failure_times: Histogram
+    errors: dict[str, int]
+    elapsed_ns: int
+    first_ns: int
+    last_ns: int
+    failed: int
+    calls: int
+    def __init__(self, calls: Calls) -> None: ...
+    @property
+    def rate_per_s(self) -> float: ...
+    def quantile(self, share: float) -> int: ...
+
+def clock() -> int: ...
+def operation(name: str, kind: str = "request", gate: Iterable[Threshold] = (), tags: Iterable[str] = ()) -> Calls: ...
+def operations() -> list[Calls]: ...
