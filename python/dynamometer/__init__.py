@@ -14,6 +14,7 @@ _HOMES = {
     "reset": "decorator",
     "BenchmarkConfiguration": "models",
     "BenchmarkResult": "models",
+    "ResourceMetrics": "models",
     "BenchmarkRunner": "runner",
     "AsyncBenchmarkRunner": "runner",
     "benchmark_function": "runner",

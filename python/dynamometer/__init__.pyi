@@ -6,6 +6,7 @@ from .decorator import span as span
 from .decorator import write as write
 from .models import BenchmarkConfiguration as BenchmarkConfiguration
 from .models import BenchmarkResult as BenchmarkResult
+from .models import ResourceMetrics as ResourceMetrics
 from .runner import AsyncBenchmarkRunner as AsyncBenchmarkRunner
 from .runner import BenchmarkRunner as BenchmarkRunner
 from .runner import benchmark_function as benchmark_function

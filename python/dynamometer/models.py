@@ -40,7 +40,7 @@ class BenchmarkConfiguration:
     delay_between_requests: float = 0
     id: str = field(default_factory=lambda: str(uuid.uuid4()))
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         self._settings = settings = Settings.read()
         for name in ("concurrency", "duration_seconds", "timeout", "retry_attempts"):
             if getattr(self, name) is None:
@@ -49,7 +49,7 @@ class BenchmarkConfiguration:
         self.http_method = self.http_method.upper() if isinstance(self.http_method, str) else self.http_method
         self.check()
 
-    def check(self):
+    def check(self) -> None:
         """Raises `ValueError` with the field, its value and what it may be."""
         settings = self._settings
         for name in ("target_url", "name", "http_method", "body", "client_library"):
@@ -75,7 +75,7 @@ class BenchmarkConfiguration:
         _must(self.delay_between_requests >= 0, "delay_between_requests", self.delay_between_requests, "0 or more")
 
     @classmethod
-    def from_dict(cls, values):
+    def from_dict(cls, values: Dict[str, Any]) -> "BenchmarkConfiguration":
         """From an object of its keys; unknown ones raise `ValueError`."""
         known = {it.name for it in fields(cls)}
         unknown = sorted(set(values) - known)
@@ -83,10 +83,10 @@ class BenchmarkConfiguration:
             raise ValueError(f"configuration has unknown keys {', '.join(unknown)}; known are {', '.join(sorted(known))}")
         return cls(**values)
 
-    def to_dict(self):
+    def to_dict(self) -> Dict[str, Any]:
         return asdict(self)
 
-    def redacted(self):
+    def redacted(self) -> Dict[str, Any]:
         """The same without what may be a secret, for keeping."""
         secrets = secrets_of(self.headers, self.target_url, self.body)
         kept = self.to_dict()
@@ -98,9 +98,28 @@ class BenchmarkConfiguration:
             kept["environment"] = dict(self._settings.changed)
         return kept
 
-    def __repr__(self):
+    def __repr__(self) -> str:
         # It ends up in logs and in the reports of tests.
         return f"BenchmarkConfiguration({', '.join(f'{name}={value!r}' for name, value in self.redacted().items())})"
+
+
+@dataclass
+class ResourceMetrics:
+    """A sample of what the process of a client used. Bytes and disk are since its start.
+
+    `cpu_percent` is of one core since the sample before, so several threads may come above 100; bytes are of the bodies of
+    requests that had ended.
+    """
+
+    benchmark_id: str
+    timestamp: datetime
+    cpu_percent: float
+    memory_mb: float
+    bytes_sent: int
+    bytes_received: int
+    disk_read_mb: float
+    disk_write_mb: float
+    id: str = field(default_factory=lambda: str(uuid.uuid4()))
 
 
 @dataclass
@@ -108,7 +127,7 @@ class BenchmarkResult:
     """What came of it.
 
     `network_io` has `bytes_sent` and `bytes_received` of bodies, `status_codes` the answers of each status, `errors` those that
-    are none or were rejected, by kind, and `checks` the judged objectives.
+    are none or were rejected, by kind, `checks` the judged objectives, and `resource_metrics` samples of what the client used.
     """
 
     name: str
@@ -139,12 +158,21 @@ class BenchmarkResult:
     errors: Dict[str, int] = field(default_factory=dict)
     status_codes: Dict[str, int] = field(default_factory=dict)
     checks: List[Dict[str, Any]] = field(default_factory=list)
+    resource_metrics: List[ResourceMetrics] = field(default_factory=list)
 
-    def to_dict(self):
+    def to_dict(self) -> Dict[str, Any]:
         """With times as ISO 8601."""
         kept = asdict(self)
         kept["start_time"], kept["end_time"] = self.start_time.isoformat(), self.end_time.isoformat()
+        for sample in kept["resource_metrics"]:
+            sample["timestamp"] = sample["timestamp"].isoformat()
         return kept
+
+    def resource_summary(self) -> Dict[str, float]:
+        """`cpu_avg`, `cpu_max`, `memory_percent_avg`, `memory_mb_avg`, `memory_mb_max` and `sample_count` of the samples."""
+        from .resources import summary
+
+        return summary(self.resource_metrics)
 
 
 def result_of_calls(stats):
@@ -162,7 +190,7 @@ def result_of_calls(stats):
     )  # fmt: skip
 
 
-def without_credentials(url):
+def without_credentials(url: str) -> str:
     """The URL without user and password."""
     parts = urlsplit(url)
     if "@" not in parts.netloc:
@@ -170,7 +198,7 @@ def without_credentials(url):
     return parts._replace(netloc=f"{REDACTED}@{parts.netloc.rpartition('@')[2]}").geturl()
 
 
-def is_success(status):
+def is_success(status: int) -> bool:
     """Whether an answer of this status counts as one; 0 is no answer."""
     return 0 < status < 400
 

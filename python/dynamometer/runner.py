@@ -8,9 +8,7 @@ import asyncio
 import base64
 import functools
 import inspect
-import os
 import sys
-import threading
 from collections import Counter
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -20,6 +18,7 @@ from .engine.settings import Skipped
 from . import logs
 from .host import WorkerProcess, clean_environment
 from .models import BenchmarkConfiguration, BenchmarkResult, is_success
+from .resources import Watch, summary
 from .storage import ResultStorage
 from .thresholds import read_gate
 
@@ -66,11 +65,14 @@ class BenchmarkRunner:
             except Skipped as reason:
                 raise UnsupportedError(logs.redact(f"{config.client_library} cannot play this configuration: {reason}")) from None
             started = datetime.now().astimezone()
-            with _Memory(worker.process.pid, config._settings) as memory:
-                outcome = worker.run(silence_s=max(3 * config.timeout, 10) + 5, **_order(config, worker.ping()["now"]))
+            with Watch(worker.process.pid, config._settings) as watch:
+                order = _order(config, worker.ping()["now"])
+                outcome = worker.run(silence_s=max(3 * config.timeout, 10) + 5, **order)
             for line in worker.stderr_lines():
                 log.debug("%s wrote: %s", config.client_library, line)
-        result = _result(config, self.mode, started, outcome, memory, self.gate)
+        result = _result(config, self.mode, started, outcome, self.gate)
+        result.resource_metrics = watch.metrics(result.id, started, order["start_at"], outcome.columns)
+        result.memory_usage_avg = summary(result.resource_metrics)["memory_mb_avg"]
         log.info("%s ends: %d requests, %d errors %s", config.name, result.requests_count, result.error_count, result.errors or "")
         if self.storage:
             self.storage.save_result(result)
@@ -169,7 +171,7 @@ def _order(config, now):
     return {**order, "until_ns": round(config.duration_seconds * 1e9)}
 
 
-def _result(config, mode, started, outcome, memory, gate):
+def _result(config, mode, started, outcome, gate):
     columns, done = outcome.columns, outcome.done
     codes, durations = columns.get("code", ()), columns.get("dur", ())
     times = sorted(duration for code, duration in zip(codes, durations) if is_success(code))
@@ -196,7 +198,7 @@ def _result(config, mode, started, outcome, memory, gate):
         requests_count=len(codes), requests_per_second=len(times) / wall_s if wall_s else 0.0,
         avg_response_time=sum(times) / len(times) / 1e9 if times else 0.0, min_response_time=seconds(0), max_response_time=seconds(1),
         p95_response_time=seconds(0.95), p99_response_time=seconds(0.99),
-        cpu_usage_avg=100 * cpu_s / wall_s if wall_s and settings.cpu_monitoring_enabled else 0.0, memory_usage_avg=memory.average_mb(),
+        cpu_usage_avg=100 * cpu_s / wall_s if wall_s and settings.cpu_monitoring_enabled else 0.0, memory_usage_avg=0.0,
         network_io={"bytes_sent": sent, "bytes_received": received}, error_count=errors,
         error_rate=100 * errors / len(codes) if codes else 0.0, concurrency_level=config.concurrency, config_snapshot=config.redacted(),
         streamed=config.http_method == "STREAM", chunk_count=sum(columns.get("chunks", ())),
@@ -213,40 +215,3 @@ def _stats(name, columns, wall_ns):
     stats = calls.stats()
     stats.elapsed_ns = wall_ns
     return stats
-
-
-class _Memory:
-    """The resident memory of a process, sampled in the background."""
-
-    def __init__(self, pid, settings):
-        self._file = f"/proc/{pid}/statm"
-        self._interval_s = settings.resource_monitoring_interval
-        self._samples = []
-        self._ended = threading.Event()
-        self._thread = None
-        if settings.memory_monitoring_enabled and os.path.exists(self._file):
-            self._thread = threading.Thread(target=self._watch, daemon=True)
-
-    def __enter__(self):
-        if self._thread:
-            self._thread.start()
-        return self
-
-    def __exit__(self, *_):
-        self._ended.set()
-        if self._thread:
-            self._thread.join()
-
-    def _watch(self):
-        page_bytes = os.sysconf("SC_PAGE_SIZE")
-        while True:
-            try:
-                with open(self._file, encoding="ascii") as file:
-                    self._samples.append(int(file.read().split()[1]) * page_bytes)
-            except OSError:
-                return
-            if self._ended.wait(self._interval_s):
-                return
-
-    def average_mb(self):
-        return sum(self._samples) / len(self._samples) / 1e6 if self._samples else 0.0

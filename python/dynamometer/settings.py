@@ -5,7 +5,7 @@ What was set is logged when it is read, and kept in every result's snapshot.
 
 import os
 from dataclasses import dataclass, field, fields
-from typing import Dict, Tuple
+from typing import Dict, Mapping, Optional, Tuple
 
 from .logs import logger
 
@@ -39,7 +39,7 @@ class Settings:
     changed: Dict[str, str] = field(default_factory=dict)
 
     @classmethod
-    def read(cls, environment=None):
+    def read(cls, environment: Optional[Mapping[str, str]] = None) -> "Settings":
         """From the environment. Raises `ValueError` with the variable, its value and what it must be."""
         environment = os.environ if environment is None else environment
         given = {name.upper(): value for name, value in environment.items() if name.upper().startswith(PREFIX)}

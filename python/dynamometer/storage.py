@@ -9,7 +9,7 @@ from contextlib import closing
 from datetime import datetime, timedelta
 
 from .logs import logger
-from .models import BenchmarkResult
+from .models import BenchmarkResult, ResourceMetrics
 from .settings import Settings
 
 log = logger("storage")
@@ -22,12 +22,22 @@ COLUMNS = {
     "error_rate": "REAL", "concurrency_level": "INTEGER", "config_snapshot": "TEXT",
 }  # fmt: skip
 
+# A sample is found by its benchmark; the old framework has no such table.
+SAMPLE_COLUMNS = {
+    "id": "TEXT", "benchmark_id": "TEXT", "timestamp": "TEXT", "cpu_percent": "REAL", "memory_mb": "REAL", "bytes_sent": "INTEGER",
+    "bytes_received": "INTEGER", "disk_read_mb": "REAL", "disk_write_mb": "REAL", "PRIMARY KEY": "(benchmark_id, timestamp, id)",
+}  # fmt: skip
+SAMPLE_FIELDS = tuple(SAMPLE_COLUMNS)[:-1]
+
 # Each brings a database from one `user_version` to the next. A database of the old framework has version 0 and the table.
 MIGRATIONS = (
     "CREATE TABLE IF NOT EXISTS benchmark_results ("
     + ", ".join(f"{name} {kind}" for name, kind in COLUMNS.items())
     + ", created_at TEXT DEFAULT CURRENT_TIMESTAMP)",
     "CREATE INDEX IF NOT EXISTS benchmark_results_by_name ON benchmark_results (name, start_time)",
+    "CREATE TABLE IF NOT EXISTS resource_metrics ("
+    + ", ".join(f"{name} {kind}" for name, kind in SAMPLE_COLUMNS.items())
+    + ") WITHOUT ROWID",
 )
 
 
@@ -58,13 +68,31 @@ class ResultStorage:
         values = result.to_dict()
         row = [json.dumps(values[name]) if isinstance(values[name], dict) else values[name] for name in COLUMNS]
         names, holes = ", ".join(COLUMNS), ", ".join("?" * len(COLUMNS))
+        samples = [[sample[name] for name in SAMPLE_FIELDS] for sample in values["resource_metrics"]]
         with self._open() as database:
             database.execute(f"INSERT OR REPLACE INTO benchmark_results ({names}) VALUES ({holes})", row)
+            database.execute("DELETE FROM resource_metrics WHERE benchmark_id = ?", [result.id])
+            names, holes = ", ".join(SAMPLE_FIELDS), ", ".join("?" * len(SAMPLE_FIELDS))
+            database.executemany(f"INSERT INTO resource_metrics ({names}) VALUES ({holes})", samples)
         return result.id
+
+    def get_resource_metrics(self, benchmark_id):
+        """The samples of a benchmark in the order of time, which results of lists do without."""
+        names = ", ".join(SAMPLE_FIELDS)
+        with self._open() as database:
+            query = f"SELECT {names} FROM resource_metrics WHERE benchmark_id = ? ORDER BY timestamp"
+            rows = database.execute(query, [benchmark_id]).fetchall()
+        samples = [ResourceMetrics(**dict(zip(SAMPLE_FIELDS, row))) for row in rows]
+        for sample in samples:
+            sample.timestamp = datetime.fromisoformat(sample.timestamp)
+        return samples
 
     def get_result_by_id(self, result_id):
         """The result, or `None`. Raises `StorageError` when its row cannot be read."""
-        return next(iter(self._select("WHERE id = ?", [result_id], is_one=True)), None)
+        result = next(iter(self._select("WHERE id = ?", [result_id], is_one=True)), None)
+        if result:
+            result.resource_metrics = self.get_resource_metrics(result_id)
+        return result
 
     def get_results_by_name(self, name):
         """All of a name, the newest first. Rows that cannot be read are logged and left out, here and in all lists."""
@@ -102,6 +130,7 @@ class ResultStorage:
         old = [it.id for it in self.get_all_results() if it.start_time.astimezone() < oldest]
         with self._open() as database:
             database.executemany("DELETE FROM benchmark_results WHERE id = ?", [(it,) for it in old])
+            database.executemany("DELETE FROM resource_metrics WHERE benchmark_id = ?", [(it,) for it in old])
         return len(old)
 
     def _select(self, rest, arguments, is_one=False):

@@ -57,6 +57,29 @@ class Running(WithServer):
                 self.assertEqual([it["ok"] for it in result.checks], [True, False])
                 self.assertEqual((result.client_library, result.client_type, result.concurrency_level), (library, "sync", 3))
 
+    @unittest.skipUnless(os.path.exists("/proc/self/stat"), "this system does not tell what a process uses")
+    def test_what_the_client_used_is_sampled_and_kept(self):
+        storage = ResultStorage(self.folder / "results.db")
+        with mock.patch.dict(os.environ, {"HTTP_BENCHMARK_RESOURCE_MONITORING_INTERVAL": "0.02"}):
+            config = self.config(http_method="POST", body="x" * 1000, duration_seconds=0.4)
+        result = BenchmarkRunner(config, storage=storage).run()
+        samples, summary = result.resource_metrics, result.resource_summary()
+        self.assertGreaterEqual(len(samples), 3)
+        self.assertEqual({it.benchmark_id for it in samples}, {result.id})
+        self.assertEqual([it.timestamp for it in samples], sorted(it.timestamp for it in samples))
+        self.assertEqual([it.bytes_sent for it in samples], sorted(it.bytes_sent for it in samples))
+        self.assertEqual((samples[-1].bytes_sent, samples[-1].bytes_received), tuple(result.network_io.values()))
+        self.assertTrue(all(it.memory_mb > 1 and it.disk_write_mb >= 0 <= it.cpu_percent for it in samples))
+        self.assertEqual((summary["sample_count"], summary["memory_mb_avg"]), (len(samples), result.memory_usage_avg))
+        self.assertTrue(0 < summary["cpu_avg"] <= summary["cpu_max"] and 0 < summary["memory_percent_avg"] < 100, summary)
+        self.assertEqual(storage.get_result_by_id(result.id).resource_metrics, samples)
+        self.assertEqual(storage.get_all_results()[0].resource_metrics, [])
+        self.assertEqual((storage.prune(days=-1), storage.get_resource_metrics(result.id)), (1, []))
+        with mock.patch.dict(os.environ, {"HTTP_BENCHMARK_MEMORY_MONITORING_ENABLED": "no", "HTTP_BENCHMARK_CPU_MONITORING_ENABLED": "no"}):
+            config = self.config(total_requests=1)
+        result = BenchmarkRunner(config).run()
+        self.assertEqual((result.resource_metrics, result.memory_usage_avg, result.cpu_usage_avg), ([], 0, 0))
+
     def test_a_time_and_a_pause(self):
         result = BenchmarkRunner(self.config(concurrency=1, duration_seconds=0.3, delay_between_requests=0.05)).run()
         self.assertTrue(2 <= result.requests_count <= 6, result)

@@ -52,12 +52,14 @@ reveal_type(loaded())
 Shop().buy(3)
 result = BenchmarkRunner(BenchmarkConfiguration("http://h/"), storage=ResultStorage()).run()
 reveal_type(result.status_codes)
+reveal_type(result.resource_summary()["cpu_avg"])
+reveal_type(BenchmarkConfiguration.from_dict(BenchmarkConfiguration("http://h/").redacted()).to_dict()["name"])
 plain("wrong")
 benchmark(nme="wrong")
 BenchmarkConfiguration("http://h/", concurrency="wrong")
 """
 
-REVEALED = ("int", "BenchmarkResult", "str", "int", "float", "int", "dict[str, int]")
+REVEALED = ("int", "BenchmarkResult", "str", "int", "float", "int", "dict[str, int]", "float", "Any")
 
 
 def stubs():
