@@ -1,7 +1,9 @@
-//! Every parameter with every client of the base set, as the server sees it, and every rule of the worker protocol.
+//! Every flag on its way to the worker, and every parameter with every client of the base set, as the server sees it.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
+
+use serde_json::{Value, json};
 
 use super::support::{Dyno, finished, skip};
 
@@ -37,4 +39,123 @@ fn every_client_honours_every_parameter_or_refuses_it_by_name() {
     let end = played.stdout.lines().last().unwrap_or_default();
     let count: usize = end.split(' ').next().and_then(|count| count.parse().ok()).unwrap();
     assert!(count >= 3, "the floors of Python at least: {end}");
+}
+
+/// A worker that writes down what it is told and plays nothing.
+const SPY: &str = r#"
+import json, os, sys, time
+
+def say(kind, **fields):
+    print(json.dumps({"t": kind, **fields}), flush=True)
+
+say("hello", proto=[1, 1], name="spy", version="1", lang="python", runtime="any", pid=os.getpid(), modes=["sync"],
+    http=["1.1", "2", "3"], features=[], clock="monotonic", now=time.monotonic_ns())
+for line in sys.stdin:
+    message = json.loads(line)
+    if message["t"] == "ping":
+        say("pong", id=message["id"], now=time.monotonic_ns())
+    elif message["t"] == "setup":
+        with open("setups.jsonl", "a") as file:
+            file.write(line)
+        say("skipped", reason="mode: it only looks")
+    elif message["t"] == "bye":
+        break
+"#;
+
+/// Where nobody is asked.
+const URL: &str = "https://127.0.0.1:1/there?a=1";
+
+/// Every flag that changes what is asked.
+const ASKED: &[&str] = &[
+    "--url",
+    URL,
+    "-X",
+    "PUT",
+    "-H",
+    "x-one: a b",
+    "-H",
+    "x-two: 2",
+    "--data",
+    "hello",
+    "-t",
+    "1500ms",
+    "--retries",
+    "2",
+    "--delay",
+    "20ms",
+    "--http",
+    "2",
+    "--redirects",
+    "3",
+    "--disable-keepalive",
+    "-c",
+    "5",
+    "--seed",
+    "7",
+    "--cacert",
+    "ca.pem",
+];
+
+/// The first setup that a worker gets with these flags.
+fn told(flags: &[&str]) -> Value {
+    let dyno = Dyno::new();
+    std::fs::write(dyno.path("spy.py"), SPY).unwrap();
+    std::fs::write(dyno.path("ca.pem"), "an authority\n").unwrap();
+    let short = [
+        "clients",
+        "compare",
+        "./spy.py:sync",
+        "--no-floor",
+        "--blocks",
+        "2",
+        "--segment",
+        "40ms",
+        "-w",
+        "40ms",
+    ];
+    let finished = dyno.run(&[&short, flags].concat());
+    let setups = std::fs::read_to_string(dyno.path("setups.jsonl"))
+        .unwrap_or_else(|error| panic!("{flags:?}: {error}: {finished:?}"));
+    serde_json::from_str(setups.lines().next().unwrap()).unwrap()
+}
+
+/// Holds the fields of `expected` against the setup; null is a field that must be absent.
+#[track_caller]
+fn check_told(flags: &[&str], expected: Value) {
+    let setup = told(flags);
+    for (field, value) in expected.as_object().unwrap() {
+        let seen = setup.pointer(&format!("/{}", field.replace('.', "/"))).unwrap_or(&Value::Null);
+        assert_eq!(seen, value, "`{field}` with {flags:?} in {setup}");
+    }
+}
+
+#[test]
+fn every_flag_reaches_the_worker() {
+    if Command::new("python3").arg("--version").output().is_err() {
+        skip("clients", "python3 is not installed");
+        return;
+    }
+    let told_nothing = json!({
+        "profile": "matched", "mode": "sync", "lanes": 1, "timeout_ms": 30_000, "retries": 0, "delay_ns": null,
+        "http": "1.1", "tls.verify": true, "tls.ca_pem": null, "redirects": 0, "decode": false, "keep_alive": true, "pool": 1,
+        "seed": 42, "requests.0.method": "GET", "requests.0.headers": [], "requests.0.body_b64": ""
+    });
+    check_told(&[], told_nothing);
+    let defaults = json!({
+        "profile": "defaults", "lanes": 1, "retries": null, "http": null, "tls": null, "redirects": null, "decode": null,
+        "keep_alive": null, "pool": null
+    });
+    check_told(&["--profile", "defaults"], defaults);
+    let mut expected = json!({
+        "lanes": 5, "timeout_ms": 1_500, "retries": 2, "delay_ns": 20_000_000, "http": "2", "tls.verify": true,
+        "tls.ca_pem": "an authority\n", "redirects": 3, "keep_alive": false, "seed": 7, "requests.0.method": "PUT",
+        "requests.0.url": URL, "requests.0.headers": [["x-one", "a b"], ["x-two", "2"]], "requests.0.body_b64": "aGVsbG8="
+    });
+    check_told(&[ASKED, &["--profile", "defaults"]].concat(), expected.clone());
+    expected["pool"] = 5.into();
+    check_told(ASKED, expected);
+    check_told(&["--url", URL, "-k"], json!({ "tls.verify": false, "tls.ca_pem": null }));
+    let uploaded = json!({ "requests.0.method": "POST", "requests.0.body_b64": "eHh4" });
+    check_told(&["--upload", "3B"], uploaded);
+    check_told(&["-X", "STREAM", "--download", "20kB"], json!({ "requests.0.method": "STREAM" }));
 }
