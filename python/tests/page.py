@@ -64,6 +64,8 @@ def refused(results, http):
     cells = [cell for cell, result in results.items() if is_refused(result) and cell not in Parameters.FACTS]
     versions = {"http_2": "2", "http_2_tls": "2", "http_3": "3"}
     cells = [it for it in cells if versions.get(it, http[0]) in http]
+    # One that cannot leave out verifying has its own cell for that.
+    cells = [it for it in cells if it == "unverified" or not results[it].startswith("refused: tls.verify: ")]
     if "verified" in cells:
         cells = [it for it in cells if it not in ("unverified", "authority", "http_1_tls", "http_2_tls", "http_3")]
     return [Parameters.CELLS[it][0] for it in cells]

@@ -262,7 +262,10 @@ class Parameters(Player):
 
     def verified(self):
         """After a client that does not verify: what that one was told must be forgotten."""
-        self.play(self.target.tls + "/json", 2, tls={"verify": False})
+        try:
+            self.play(self.target.tls + "/json", 2, tls={"verify": False})
+        except Skipped:
+            pass  # then there is nothing to forget
         outcome = self.play(self.target.tls + "/json", 2, tls={"verify": True})
         expect((set(outcome.columns["err"]), set(outcome.columns["code"])), ({TLS}, {0}), "err, code of an unknown authority")
         return OK
