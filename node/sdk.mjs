@@ -3,7 +3,8 @@
 // A worker file imports its library by `library`, writes `make(setup)`, and ends in `worker(...)`. `make` returns a client:
 //
 //   call(argument)     resolves to [status, body as bytes]
-//   stream(argument)   reads the body in chunks and resolves to [status, bytes, chunks]; optional
+//   stream(argument)   reads the body in chunks and resolves to [status, bytes, chunks]; optional. `readInChunks`
+//                      does it for a stream of Node
 //   prepare(request)   makes the argument of both from a Request, once per setup; without it they get the Request
 //   lane()             makes the client of one lane, for connections that cannot be shared; optional
 //   close()            ends it; optional
@@ -14,13 +15,14 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 
+import { readInChunks } from "./engine/chunks.mjs";
 import { Alarm, nowNs } from "./engine/clock.mjs";
 import { REDIRECTS, classify } from "./engine/failures.mjs";
 import { Run, usage } from "./engine/run.mjs";
 import { STREAM_CHUNK_BYTES, Setup, Skipped } from "./engine/settings.mjs";
 import { Wire, readColumn } from "./engine/wire.mjs";
 
-export { STREAM_CHUNK_BYTES, Skipped };
+export { STREAM_CHUNK_BYTES, Skipped, readInChunks };
 
 const PROTOCOL = [1, 1];
 // Variables that libraries read behind their user's back, in case a worker is started by hand.

@@ -1,5 +1,7 @@
 // Clients with the interface of fetch: the global one, undici's, node-fetch. Called by their worker files.
 
+import { readInChunks } from "../sdk.mjs";
+
 /** `call`, `stream` and `prepare` around a `fetch`; `options` go to every call. */
 export function fetchClient(fetch, setup, options = {}) {
   const { timeoutMs } = setup;
@@ -16,6 +18,8 @@ export function fetchClient(fetch, setup, options = {}) {
 
   async function stream([url, request]) {
     const response = await fetch(url, { ...request, ...told() });
+    // node-fetch gives a stream of Node, the others one of the web, whose chunks have the size in which they come.
+    if (typeof response.body?.read === "function") return [response.status, ...(await readInChunks(response.body))];
     let received = 0;
     let chunks = 0;
     for await (const chunk of response.body ?? []) {

@@ -1,6 +1,6 @@
 // axios on node:http. Bodies come as a Buffer; no status is an error.
 
-import { library, worker } from "../sdk.mjs";
+import { library, readInChunks, worker } from "../sdk.mjs";
 import { agentsOf, closeAgents } from "./_agents.mjs";
 
 const axios = (await library("axios"))?.default;
@@ -33,13 +33,7 @@ function make(setup) {
 
   async function stream(argument) {
     const response = await client.request({ ...argument, responseType: "stream" });
-    let received = 0;
-    let chunks = 0;
-    for await (const chunk of response.data) {
-      received += chunk.length;
-      chunks += 1;
-    }
-    return [response.status, received, chunks];
+    return [response.status, ...(await readInChunks(response.data))];
   }
 
   return { call, stream, prepare, close: () => closeAgents(agents) };

@@ -1,6 +1,6 @@
 // got on node:http. Retries twice by default; over HTTP/2 it decides by what the server offers.
 
-import { library, versionOf, worker } from "../sdk.mjs";
+import { library, readInChunks, versionOf, worker } from "../sdk.mjs";
 import { agentsOf, closeAgents } from "./_agents.mjs";
 
 const got = (await library("got"))?.default;
@@ -31,22 +31,14 @@ function make(setup) {
     return [response.statusCode, response.body];
   }
 
-  function stream([url, request]) {
-    return new Promise((resolve, reject) => {
-      const body = client.stream(url, request);
-      let status = 0;
-      let received = 0;
-      let chunks = 0;
-      body.on("response", (response) => {
-        status = response.statusCode;
-      });
-      body.on("data", (chunk) => {
-        received += chunk.length;
-        chunks += 1;
-      });
-      body.on("end", () => resolve([status, received, chunks]));
-      body.on("error", reject);
+  async function stream([url, request]) {
+    const body = client.stream(url, request);
+    let status = 0;
+    body.on("response", (response) => {
+      status = response.statusCode;
     });
+    const read = await readInChunks(body);
+    return [status, ...read];
   }
 
   return { call, stream, prepare, close: () => closeAgents(agents) };

@@ -3,7 +3,7 @@
 import http from "node:http";
 import https from "node:https";
 
-import { worker } from "../sdk.mjs";
+import { readInChunks, worker } from "../sdk.mjs";
 
 function make(setup) {
   // In defaults the global agent is the library as it comes: since Node 19 it keeps connections, without a limit. Those that
@@ -56,14 +56,7 @@ function make(setup) {
 
   const stream = (argument) =>
     ask(argument, (response, resolve, reject) => {
-      let received = 0;
-      let chunks = 0;
-      response.on("data", (part) => {
-        received += part.length;
-        chunks += 1;
-      });
-      response.on("end", () => resolve([response.statusCode, received, chunks]));
-      response.on("error", reject);
+      readInChunks(response).then((read) => resolve([response.statusCode, ...read]), reject);
     });
 
   const close = () => isOwn && Object.values(agents).forEach((agent) => agent.destroy());

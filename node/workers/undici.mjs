@@ -1,6 +1,6 @@
 // undici's request: its fastest interface. Decodes nothing.
 
-import { library, versionOf, worker } from "../sdk.mjs";
+import { library, readInChunks, versionOf, worker } from "../sdk.mjs";
 import { agentOf } from "./_undici-agent.mjs";
 
 const undici = await library("undici");
@@ -35,13 +35,7 @@ function make(setup) {
 
   async function stream([url, options]) {
     const { statusCode, body } = await ask(url, options);
-    let received = 0;
-    let chunks = 0;
-    for await (const chunk of body) {
-      received += chunk.length;
-      chunks += 1;
-    }
-    return [statusCode, received, chunks];
+    return [statusCode, ...(await readInChunks(body))];
   }
 
   return { call, stream, prepare, close: () => agent?.destroy() };

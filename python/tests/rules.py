@@ -52,8 +52,9 @@ class Rules(Player):
         return f"err {sorted(set(outcome.columns['err']))}"
 
     def truncated(self):
-        outcome = self.play(self.target.url + "/fault/truncate?at=10", 2)
-        expect(set(outcome.columns["code"]), {0}, "code")
+        for method in ("STREAM", "GET"):
+            outcome = self.play(self.target.url + "/fault/truncate?at=10", 2, method=method)
+            expect(set(outcome.columns["code"]), {0}, f"code of {method}")
         return f"err {sorted(set(outcome.columns['err']))}"
 
     def ends(self):
