@@ -68,6 +68,9 @@ class _Lane:
             while chunk := response.read(sdk.STREAM_CHUNK_BYTES):
                 received += len(chunk)
                 chunks += 1
+            # `read` with a size takes the end of the connection for the end of the body.
+            if response.length:
+                raise http.client.IncompleteRead(b"", response.length)
             return response.status, received, chunks
         except BaseException:
             argument[0].close()
