@@ -8,6 +8,7 @@ As it stands it measures urllib of the standard library. Replace what stands in 
 coroutines when the library has them, and delete what it has not.
 """
 
+import http.client
 import platform
 
 from dynamometer import sdk
@@ -47,6 +48,9 @@ def make_sync(setup):
             while chunk := response.read(sdk.STREAM_CHUNK_BYTES):
                 received += len(chunk)
                 chunks += 1
+            # `read` with a size takes the end of the connection for the end of the body.
+            if response.length:
+                raise http.client.IncompleteRead(b"", response.length)
             return response.status, received, chunks
 
     # For connections that two threads cannot share: `sdk.Client(lane=make_one)`, where make_one() returns a Client.
