@@ -46,8 +46,6 @@ fn failed(error: &Error) -> Failure {
 
 fn lanes(setup: &Setup) -> Result<Vec<Lane>, Refusal> {
     let mut config = Agent::config_builder().http_status_as_error(false).proxy(None);
-    // It is not the worker's business which methods there are.
-    config = config.allow_non_standard_methods(true);
     if setup.timeout.is_some() {
         config = config.timeout_global(setup.timeout);
     }
