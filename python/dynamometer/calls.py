@@ -4,6 +4,7 @@ A call costs one append; every few hundred calls whoever comes next counts them 
 writes no file: `decorator` and `record` do.
 """
 
+import copy
 import os
 import threading
 import time
@@ -120,8 +121,27 @@ class Stats:
             self.errors = dict(calls.errors)
             self.elapsed_ns = calls.last_ns - calls.first_ns
             self.first_ns, self.last_ns = calls.first_ns, calls.last_ns
+        self._count()
+
+    def _count(self):
         self.failed = self.failure_times.count
         self.calls = self.times.count + self.failed
+
+    def since(self, earlier, begin_ns):
+        """What came after an earlier picture of the same operation, in the time from `begin_ns` of `clock` on.
+
+        All of it when the calls were forgotten meanwhile.
+        """
+        if self.first_ns > earlier.first_ns or earlier.calls > self.calls:
+            return self
+        later = copy.copy(self)
+        later.times, later.failure_times = self.times.without(earlier.times), self.failure_times.without(earlier.failure_times)
+        errors = {name: count - earlier.errors.get(name, 0) for name, count in self.errors.items()}
+        later.errors = {name: count for name, count in errors.items() if count}
+        later._count()
+        later.first_ns = begin_ns
+        later.elapsed_ns = max(self.last_ns - begin_ns, 0) if later.calls else 0
+        return later
 
     @property
     def rate_per_s(self):

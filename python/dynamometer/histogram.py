@@ -45,6 +45,14 @@ class Histogram:
         self.count += other.count
         self.sum += other.sum
 
+    def without(self, earlier):
+        """What was counted after `earlier`, a copy of this one from before."""
+        later = Histogram()
+        later.counts = {index: times - earlier.counts.get(index, 0) for index, times in self.counts.items()}
+        later.counts = {index: times for index, times in later.counts.items() if times}
+        later.count, later.sum = self.count - earlier.count, self.sum - earlier.sum
+        return later
+
     def min(self):
         """The smallest value, to bucket precision; 0 when empty."""
         return lowest(min(self.counts)) if self.counts else 0

@@ -13,6 +13,7 @@ Figures become properties of the test, which JUnit reports show.
 
 import pytest
 
+from .calls import clock, operations
 from .models import BenchmarkConfiguration
 from .runner import AsyncBenchmarkRunner, BenchmarkRunner
 
@@ -22,6 +23,8 @@ class HttpBench:
 
     def __init__(self, record_property):
         self._record_property = record_property
+        self._begin_ns = clock()
+        self._before = {calls.name: calls.stats() for calls in operations()}
 
     def run(self, target_url, gate=None, python=None, **fields):
         """Plays a configuration, fails the test when an objective does not hold, and returns the result."""
@@ -34,13 +37,18 @@ class HttpBench:
         return self._judge(await AsyncBenchmarkRunner(config, gate=gate, python=python).run())
 
     def check(self, function):
-        """Fails the test when an objective of a function under `@benchmark` does not hold; returns its stats."""
+        """Fails the test when an objective of a function under `@benchmark` does not hold; returns its stats.
+
+        Judged are the calls since the test began, not those of other tests.
+        """
         if not hasattr(function, "verdict"):
             raise TypeError(f"http_bench.check() judges functions under @benchmark, and {function!r} is none")
         stats = function.stats()
+        if stats.name in self._before:
+            stats = stats.since(self._before[stats.name], self._begin_ns)
         self._record_property(f"{stats.name}.calls", stats.calls)
         self._record_property(f"{stats.name}.p99_ns", stats.quantile(0.99))
-        self._fail(stats.name, function.verdict())
+        self._fail(stats.name, [threshold.judge(stats) for threshold in function.calls.gate])
         return stats
 
     def _judge(self, result):

@@ -358,6 +358,16 @@ class Pytest(WithServer):
                 quick()
                 http_bench.check(quick)
 
+            def test_function_by_its_own_calls(http_bench):
+                quick()
+                stats = [quick(), quick(), http_bench.check(quick)][-1]
+                assert (stats.calls, stats.failed, stats.errors) == (3, 0, {{}}), stats
+                assert 0 < stats.rate_per_s < 3e9
+                import dynamometer
+                dynamometer.reset()
+                quick(), quick()
+                assert http_bench.check(quick).calls == 2
+
             def test_properties(http_bench, request):
                 import asyncio
                 asyncio.run(http_bench.run_async("{self.recorder.url}", client_library="raw", total_requests=5, name="two"))
@@ -374,7 +384,7 @@ class Pytest(WithServer):
         plugin = [] if is_installed else ["-p", "dynamometer.pytest_plugin"]
         command = [sys.executable, "-m", "pytest", "-q", "-W", "error::pytest.PytestWarning", "--junitxml=report.xml", *plugin, "test_it.py"]
         ended = subprocess.run(command, cwd=self.folder, env=environment, capture_output=True, text=True, timeout=120)
-        self.assertIn("3 failed, 2 passed", ended.stdout)
+        self.assertIn("3 failed, 3 passed", ended.stdout)
         self.assertIn('<property name="quick.calls" value="1"', (self.folder / "report.xml").read_text(encoding="utf-8"))
         self.assertIn("judges functions under @benchmark, and <built-in function len> is none", ended.stdout)
         self.assertIn("p99 < 1ns: p99 was", ended.stdout)
