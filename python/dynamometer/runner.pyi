@@ -1,5 +1,6 @@
 import os
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from typing import Any, Optional, Protocol, TypeVar, Union
 
 from typing_extensions import ParamSpec, TypeAlias
@@ -9,7 +10,7 @@ from .storage import ResultStorage
 
 P = ParamSpec("P")
 R = TypeVar("R", covariant=True)
-Gate: TypeAlias = Union[str, Iterable[str], Mapping[str, str], None]
+Gate: TypeAlias = Union[str, Sequence[str], AbstractSet[str], Mapping[str, str], None]
 
 class UnsupportedError(NotImplementedError, ValueError): ...
 

@@ -2,6 +2,9 @@
 
 What a decorated function can be judged by: times (`p99`, `p99.9`, `mean`, `min`, `max`), `errors` as a share or a
 count, `rate` per second, and `requests`, which are its calls.
+
+Behind the limit may stand a tolerance, `p99 <= 20ms~10%` or `p99 <= 20ms~10%,50us`: the objective is missed by more than that. A
+percentage is one of the limit, and of several parts the largest counts.
 """
 
 import operator
@@ -41,8 +44,11 @@ class Threshold:
             better = _FOREIGN.get(metric.lower())
             hint = f"write `{better}`" if better else "write p50, p99, p99.9, mean, min, max, errors, rate or requests"
             raise ThresholdError(f"threshold `{text}` names the unknown metric `{metric}`; {hint}")
+        limit, _, tolerance = (it.strip() for it in limit.partition("~"))
         self.is_share = metric == "errors" and limit.endswith("%")
         self.limit = self._read(limit)
+        has_tolerance = "~" in text
+        self.tolerance = max(map(self._read_tolerance, tolerance.split(","))) if has_tolerance else 0.0
 
     def _read(self, limit):
         def wrong(example):
@@ -67,13 +73,28 @@ class Threshold:
             raise wrong("0.1%" if self.metric == "errors" else "10000")
         return float(match[1]) / 100 if match[2] else float(match[1])
 
+    def _read_tolerance(self, part):
+        share = re.fullmatch(rf"({_NUMBER})\s*%", part.strip())
+        if share:
+            return self.limit * float(share[1]) / 100
+        if self.is_share or not part.strip():
+            raise ThresholdError(f"threshold `{self.text}` has the tolerance `{part.strip()}`; write a share of the limit such as `~10%`")
+        return self._read(part.strip())
+
+    def _holds(self, value):
+        if self.sign == "==":
+            return abs(value - self.limit) <= self.tolerance
+        away = self.tolerance if self.sign.startswith("<") else -self.tolerance
+        return OPERATORS[self.sign](value, self.limit + away)
+
     def judge(self, stats):
         """The check of a record for `stats`, which has `times` (a histogram), `calls`, `failed` and `rate_per_s`."""
         samples = stats.times.count if self.is_time else stats.calls
         value = self._value(stats)
-        ok = samples > 0 and OPERATORS[self.sign](value, self.limit)
+        ok = samples > 0 and self._holds(value)
         shown, limit = self._show(value), self._show(self.limit)
-        detail = f"{self.metric} was {shown}, limit {limit}" if samples else f"{self.metric} has no samples to stand on"
+        within = f" and {self._show(self.tolerance)} of tolerance" if self.tolerance else ""
+        detail = f"{self.metric} was {shown}, limit {limit}{within}" if samples else f"{self.metric} has no samples to stand on"
         check = {"threshold": self.text, "ok": bool(ok), "limit": float(self.limit), "samples": samples, "detail": detail}
         check["value_ns" if self.is_time else "value"] = round(value) if self.is_time else float(value)
         return check
@@ -103,6 +124,8 @@ def read_gate(gate):
         gate = [gate]
     if isinstance(gate, dict):
         gate = [f"{metric} {rest}" for metric, rest in gate.items()]
+    if not isinstance(gate, (list, tuple, set, frozenset)) or not all(isinstance(text, str) for text in gate):
+        raise ThresholdError(f"gate is {gate!r}; write a text such as 'p99 < 20ms', a list of them, or an object of metric and rest")
     return [Threshold(text) for text in gate]
 
 

@@ -10,6 +10,7 @@ class Threshold:
     metric: str
     sign: str
     limit: float
+    tolerance: float
     quantile: Optional[float]
     is_time: bool
     is_share: bool

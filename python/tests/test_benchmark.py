@@ -309,15 +309,40 @@ class Objectives(unittest.TestCase):
             ("rate > 5", "write `rate > 1000/s`"),
             ("p99 < 3 parsecs", "write `p99 < 20ms`"),
             ("requests > 1.5", "write `requests > 10000`"),
+            ("p99 < 20ms~", "has the tolerance ``; write a share of the limit such as `~10%`"),
+            ("p99 < 20ms~5", "no unit"),
+            ("p99 < 20ms~10%,some", "write `p99 < 20ms`"),
+            ("errors < 1%~1", "has the tolerance `1`; write a share"),
         ):
             with self.subTest(text), self.assertRaises(ThresholdError) as caught:
                 Threshold(text)
             self.assertIn(words, str(caught.exception))
 
+    def test_a_tolerance_is_a_share_of_the_limit_or_an_amount_and_the_larger_counts(self):
+        calls = Calls("tolerant")
+        for _ in range(9):
+            calls.add(1, 1 + 21_000_000)
+        calls.add(1, 2, "ValueError")
+        stats = calls.stats()
+        for text, ok in (
+            ("p50 <= 20ms", False), ("p50 <= 20ms~10%", True), ("p50 <= 20ms~4%", False), ("p50 <= 20ms ~ 4%, 2ms", True),
+            ("p50 >= 22ms~10%", True), ("p50 >= 22ms~500us", False), ("p50 == 20ms~2ms", True), ("errors <= 9%~12%", True),
+            ("errors <= 9%~10%", False), ("errors < 1~1", True), ("requests >= 12~20%", True), ("requests >= 12~1", False),
+        ):  # fmt: skip
+            with self.subTest(text):
+                check = Threshold(text).judge(stats)
+                self.assertIs(check["ok"], ok, check)
+                self.assertEqual("tolerance" in check["detail"], "~" in text)
+        self.assertIn("p50 was 21.", Threshold("p50 <= 20ms~10%").judge(stats)["detail"])
+        self.assertIn("limit 20 ms and 2 ms of tolerance", Threshold("p50 <= 20ms~10%").judge(stats)["detail"])
+
     def test_arguments(self):
         self.assertEqual([it.text for it in read_gate({"p99": "<= 20ms", "errors": "< 1%"})], ["p99 <= 20ms", "errors < 1%"])
         self.assertEqual([it.text for it in read_gate("p50<1s")], ["p50<1s"])
         self.assertEqual(read_gate(None), [])
+        for wrong in (20, [20], object()):
+            with self.subTest(wrong), self.assertRaisesRegex(ThresholdError, "^gate is .*; write a text such as 'p99 < 20ms'"):
+                read_gate(wrong)
 
     @once
     def test_verdicts(self):
