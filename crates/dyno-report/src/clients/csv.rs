@@ -7,7 +7,7 @@ use dyno_model::{ClientEntry, ClientsRecord, Estimate};
 use crate::comparison::words::word;
 use crate::csv::write;
 
-const HEADER: [&str; 37] = [
+const HEADER: [&str; 39] = [
     "contest",
     "name",
     "at",
@@ -42,6 +42,8 @@ const HEADER: [&str; 37] = [
     "response_p99_ns",
     "rss_peak_bytes",
     "switches_per_1000",
+    "allocations_per_request",
+    "chunks_per_request",
     "requests",
     "errors",
     "findings",
@@ -94,6 +96,8 @@ fn fields(case: &ClientsRecord, name: String, entry: &ClientEntry) -> Vec<String
     fields.extend(times.map_or_else(Default::default, |times| times.map(|ns| ns.to_string())));
     fields.push(count(figures.and_then(|figures| figures.rss_peak_bytes)));
     fields.push(text(figures.and_then(|figures| figures.switches_per_1000)));
+    fields.push(text(figures.and_then(|figures| figures.allocations_per_request)));
+    fields.push(text(figures.and_then(|figures| figures.chunks_per_request)));
     fields.push(count(figures.map(|figures| figures.requests)));
     fields.push(count(figures.map(|figures| figures.errors)));
     fields.push(super::rows::findings(entry).join("; "));

@@ -81,6 +81,9 @@ fn of_one(record: &ClientsRecord, mut text: String) -> String {
             writeln!(text, "- {}: {word}: {}", plain(&entry.label), plain(&entry.detail)).expect(IN_MEMORY);
         }
     }
+    for (label, words) in rows::per_request(record) {
+        writeln!(text, "\n{} per request: {}.", plain(&label), plain(&words)).expect(IN_MEMORY);
+    }
     push_wire(&mut text, record);
     for (label, habit) in rows::tls(record) {
         writeln!(

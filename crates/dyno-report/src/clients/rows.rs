@@ -152,6 +152,18 @@ pub(crate) fn control(record: &ClientsRecord) -> Option<String> {
     ))
 }
 
+/// Client and what a request took besides time, for those whose runtime tells: allocations, chunks of a streamed body.
+pub(super) fn per_request(record: &ClientsRecord) -> Vec<(String, String)> {
+    let told = |entry: &ClientEntry| {
+        let figures = entry.figures.as_ref()?;
+        let allocations = figures.allocations_per_request.map(|count| format!("{count:.1} allocations"));
+        let chunks = figures.chunks_per_request.map(|count| format!("{count:.1} chunks"));
+        let words: Vec<String> = allocations.into_iter().chain(chunks).collect();
+        (!words.is_empty()).then(|| (entry.label.clone(), words.join(", ")))
+    };
+    record.entries.iter().filter_map(told).collect()
+}
+
 /// Client and what was seen of its connections over TLS, for those of whom anything is known.
 pub(super) fn tls(record: &ClientsRecord) -> Vec<(String, String)> {
     let habit = |entry: &ClientEntry| {

@@ -62,7 +62,7 @@ fn entry(label: &str, cpu: f64, word: Option<ClientWord>) -> ClientEntry {
     }
 }
 
-/// Five clients, of which one crashed, one sends a field twice and one hides what it costs.
+/// Five clients, of which one crashed, one sends a field twice, one counts allocations and one hides what it costs.
 pub(crate) fn record() -> ClientsRecord {
     let mut crashed = entry("httpx | async", 0.5, None);
     crashed.state = ClientState::Broken;
@@ -74,6 +74,9 @@ pub(crate) fn record() -> ClientsRecord {
     let mut modest = entry("modest sync", 0.4, Some(ClientWord::Faster));
     modest.account =
         vec!["its own account of CPU does not hold in 12 of 12 segments: it says 0 s".to_owned()];
+    let mut counting = entry("pycurl", 0.02, Some(ClientWord::Faster));
+    let figures = counting.figures.as_mut().expect("it has some");
+    (figures.allocations_per_request, figures.chunks_per_request) = (Some(61.25), Some(3.0));
     ClientsRecord {
         schema: CLIENTS_SCHEMA.to_owned(),
         id: "01J00000000000000000000000".to_owned(),
@@ -96,7 +99,7 @@ pub(crate) fn record() -> ClientsRecord {
         }),
         entries: vec![
             entry("requests", 1.0, None),
-            entry("pycurl", 0.02, Some(ClientWord::Faster)),
+            counting,
             entry("niquests", 1.4, Some(ClientWord::Slower)),
             doubled,
             modest,

@@ -28,9 +28,11 @@ fn of_one(record: &ClientsRecord, style: Style) -> String {
     push_head(&mut page, record);
     page.blank();
     push_table(&mut page, record);
+    push_told(&mut page, "per request, where the client tells", &rows::per_request(record));
     push_left_out(&mut page, record);
     push_wire(&mut page, record);
-    push_tls(&mut page, record);
+    // That decides more than the library when connections are not kept.
+    push_told(&mut page, "over TLS, with a connection for each request", &rows::tls(record));
     page.finish()
 }
 
@@ -116,15 +118,14 @@ fn push_wire(page: &mut Page, record: &ClientsRecord) {
     }
 }
 
-/// How the clients connect over TLS, which decides more than the library when connections are not kept.
-fn push_tls(page: &mut Page, record: &ClientsRecord) {
-    let told = rows::tls(record);
+/// A title, and a line for each client of whom it is known; nothing when it is known of none.
+fn push_told(page: &mut Page, title: &str, told: &[(String, String)]) {
     if told.is_empty() {
         return;
     }
     page.blank();
-    page.line("  over TLS, with a connection for each request");
-    for (label, habit) in told {
-        page.wrapped("", &format!("{}: {}", line(&label), line(&habit)));
+    page.line(&format!("  {title}"));
+    for (label, words) in told {
+        page.wrapped("", &format!("{}: {}", line(label), line(words)));
     }
 }

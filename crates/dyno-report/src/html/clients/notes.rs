@@ -140,6 +140,8 @@ fn cells(entry: &ClientEntry, wire: Option<&WireAudit>) -> Vec<String> {
         None => "–".to_owned(),
     };
     let time = |ns: Option<u64>| ns.map_or_else(|| "–".to_owned(), units::format_ns);
+    let figures = entry.figures.as_ref();
+    let mean = |value: Option<f64>| value.map_or_else(|| "–".to_owned(), |value| format!("{value:.1}"));
     vec![
         of(|wire| format!("{} of {}", wire.arrived, wire.requests)),
         of(|wire| wire.connections.to_string()),
@@ -157,6 +159,8 @@ fn cells(entry: &ClientEntry, wire: Option<&WireAudit>) -> Vec<String> {
         }),
         yes(wire.and_then(|wire| wire.decodes)),
         yes(wire.and_then(|wire| wire.follows_redirects)),
+        mean(figures.and_then(|figures| figures.allocations_per_request)),
+        mean(figures.and_then(|figures| figures.chunks_per_request)),
         time(entry.first_request_ns),
         time(entry.import_ns),
     ]
