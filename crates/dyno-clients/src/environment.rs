@@ -1,7 +1,8 @@
 //! Each client in an environment of its own, keyed by what is in it: made once, used offline afterwards.
 //!
 //! Python clients get a virtual environment (by `uv` when it is there, else by `venv` and `pip`), Node clients a folder
-//! with `node_modules`, Rust clients a binary. Python and Node clients without requirements use the runtime as it is.
+//! with `node_modules`, Rust clients a binary (`rust`). Python and Node clients without requirements use the runtime as
+//! it is.
 
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
@@ -16,6 +17,7 @@ use crate::files;
 
 mod cargo;
 mod runtime;
+mod rust;
 
 pub(crate) use runtime::find;
 
@@ -66,6 +68,19 @@ pub enum EnvironmentError {
         /// The end of what it printed.
         tail: String,
     },
+    /// It is a project of the user's own that has changed, and nothing here can build it.
+    #[error(
+        "`{client}` has to be built again, for `{}` has changed, and {program} is not on this machine",
+        changed.display()
+    )]
+    Outdated {
+        /// The client.
+        client: String,
+        /// What is newer than the binary.
+        changed: PathBuf,
+        /// The program that would build it.
+        program: String,
+    },
     /// It is a function of the user's own that cannot be measured.
     #[error("`{client}` cannot be measured: {problem}")]
     Unfit {
@@ -93,7 +108,7 @@ pub struct Installed {
     pub requires: Vec<String>,
     /// What is there, dependencies included, such as `httpx==0.28.1`.
     pub resolved: Vec<String>,
-    /// The runtime with its version.
+    /// The version of the runtime; in Rust that of the compiler that built it.
     pub runtime: String,
 }
 
@@ -119,11 +134,10 @@ impl Environments {
         contender: &Contender,
         talk: &mut dyn FnMut(&str),
     ) -> Result<Installed, EnvironmentError> {
-        let runtime = runtime::of(contender)?;
-        if is_project(contender) {
-            let resolved = cargo::build_foreign(contender, &runtime.program, talk)?.1;
-            return Ok(Installed { requires: Vec::new(), resolved, runtime: runtime.version });
+        if contender.lang == "rust" {
+            return self.set_up_rust(contender, talk);
         }
+        let runtime = runtime::of(contender)?;
         let folder = self.folder(contender, &runtime.version);
         if let Some(installed) = read_mark(&folder) {
             return Ok(installed);
@@ -131,32 +145,22 @@ impl Environments {
         if !contender.needs_set_up() {
             return Ok(Installed { requires: Vec::new(), resolved: Vec::new(), runtime: runtime.version });
         }
-        let what = if contender.requires.is_empty() {
-            "its own sources".to_owned()
-        } else {
-            contender.requires.join(", ")
-        };
-        talk(&format!("setting up {}: {what}", contender.name));
+        talk(&format!("setting up {}: {}", contender.name, contender.requires.join(", ")));
         // What an interrupted set-up left is not to be trusted.
         let _ = std::fs::remove_dir_all(&folder);
         let failed = |what, source| EnvironmentError::Files { what, path: folder.clone(), source };
         std::fs::create_dir_all(&folder).map_err(|error| failed("make the folder", error))?;
         let resolved = match contender.lang.as_str() {
             "python" => install_python(contender, &runtime.program, &folder)?,
-            "rust" => {
-                let (home, target) = (self.unpack()?, self.root.join("rust-target"));
-                cargo::build(contender, &runtime.program, &home, &target, &folder, talk)?
-            }
             _ => install_node(contender, &folder)?,
         };
         let installed =
             Installed { requires: contender.requires.clone(), resolved, runtime: runtime.version };
-        let text = serde_json::to_vec_pretty(&installed).expect("invariant: it is made of texts");
-        std::fs::write(folder.join(MARK), text).map_err(|error| failed("write into", error))?;
+        write_mark(&folder, &installed)?;
         Ok(installed)
     }
 
-    /// How to start the client; its environment must be there.
+    /// How to start the client; its environment must be there. A client in Rust that was built needs no compiler.
     ///
     /// # Errors
     /// When its runtime is missing or unfit, or it was not set up.
@@ -164,19 +168,14 @@ impl Environments {
         if let Some(function) = &contender.function {
             return function.spawn(&contender.name, &self.unpack()?);
         }
-        let runtime = runtime::of(contender)?;
-        if is_project(contender) {
-            // Cargo knows what has changed since the last time; a stale binary would be measured without a word.
-            let program = cargo::build_foreign(contender, &runtime.program, &mut |_| {})?.0;
-            return Ok(of_program(contender, program));
+        if contender.lang == "rust" {
+            return self.spawn_rust(contender);
         }
+        let runtime = runtime::of(contender)?;
         let folder = self.folder(contender, &runtime.version);
         let is_installed = !contender.needs_set_up() || read_mark(&folder).is_some();
         if !is_installed {
             return Err(EnvironmentError::NotInstalled { client: contender.name.clone() });
-        }
-        if contender.lang == "rust" {
-            return Ok(of_program(contender, folder.join(&contender.file)));
         }
         let home = self.unpack()?;
         let program = match contender.lang.as_str() {
@@ -236,39 +235,24 @@ impl Environments {
     /// Whether the client could be started now.
     #[must_use]
     pub fn is_set_up(&self, contender: &Contender) -> bool {
+        if contender.lang == "rust" {
+            return self.built(contender).is_some();
+        }
         runtime::of(contender).is_ok_and(|runtime| {
             !contender.needs_set_up() || read_mark(&self.folder(contender, &runtime.version)).is_some()
         })
     }
 
+    /// The client's folder. What is in it runs with `runtime`; for a client in Rust, is built from these sources.
     fn folder(&self, contender: &Contender, runtime: &str) -> PathBuf {
         let mut digest = Sha256::new();
         digest.update(runtime);
-        if contender.lang == "rust" {
-            digest.update(files::rust_fingerprint());
-        }
         for requirement in &contender.requires {
             digest.update("\n");
             digest.update(requirement);
         }
         let key: String = digest.finalize().iter().take(6).map(|byte| format!("{byte:02x}")).collect();
         self.root.join(format!("{}-{key}", contender.name))
-    }
-}
-
-/// Whether it is a user's own project, which cargo keeps up to date in its own folder.
-fn is_project(contender: &Contender) -> bool {
-    contender.lang == "rust" && contender.is_foreign
-}
-
-/// A binary that needs nothing beside it.
-fn of_program(contender: &Contender, program: PathBuf) -> Spawn {
-    Spawn {
-        name: contender.name.clone(),
-        program,
-        arguments: Vec::new(),
-        environment: Vec::new(),
-        directory: None,
     }
 }
 
@@ -289,6 +273,15 @@ fn arguments(contender: &Contender, home: &Path) -> Vec<OsString> {
 
 fn read_mark(folder: &Path) -> Option<Installed> {
     serde_json::from_str(&std::fs::read_to_string(folder.join(MARK)).ok()?).ok()
+}
+
+fn write_mark(folder: &Path, installed: &Installed) -> Result<(), EnvironmentError> {
+    let text = serde_json::to_vec_pretty(installed).expect("invariant: it is made of texts");
+    std::fs::write(folder.join(MARK), text).map_err(|source| EnvironmentError::Files {
+        what: "write into",
+        path: folder.to_owned(),
+        source,
+    })
 }
 
 fn install_python(

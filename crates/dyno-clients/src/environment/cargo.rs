@@ -41,7 +41,12 @@ pub(super) fn build(
     let mut linked = run(&contender.name, &mut command, talk)?;
     let built = target.join("release").join(&contender.file);
     let kept = folder.join(&contender.file);
-    std::fs::copy(&built, &kept).map_err(|source| EnvironmentError::Files {
+    // Beside it first: one that is there may be running, and stays whole when this is interrupted.
+    let beside = kept.with_extension("new");
+    let copied = std::fs::create_dir_all(folder)
+        .and_then(|()| std::fs::copy(&built, &beside))
+        .and_then(|_| std::fs::rename(&beside, &kept));
+    copied.map_err(|source| EnvironmentError::Files {
         what: "copy the built worker to",
         path: kept,
         source,
@@ -62,6 +67,45 @@ pub(super) fn build_foreign(
     command.args(["build", "--release"]).arg("--target-dir").arg(&target).current_dir(project);
     let linked = run(&contender.name, &mut command, talk)?;
     Ok((target.join("release").join(package_name(project)?), linked))
+}
+
+/// The binary of a user's own project as cargo left it, when nothing that it was made from has changed since.
+///
+/// `None` when it was never built.
+///
+/// # Errors
+/// When a source is newer than the binary; `program` is what would build it again.
+pub(super) fn built_foreign(
+    contender: &Contender,
+    program: &str,
+) -> Result<Option<PathBuf>, EnvironmentError> {
+    let project = &contender.file;
+    let release = project.join("target/release");
+    let name = package_name(project)?;
+    let binary = release.join(&name);
+    let modified = |path: &Path| path.metadata().and_then(|it| it.modified());
+    let (Ok(built), Ok(sources)) =
+        (modified(&binary), std::fs::read_to_string(release.join(format!("{name}.d"))))
+    else {
+        return Ok(None);
+    };
+    let sources = sources_of(&sources).into_iter().chain([project.join("Cargo.toml")]);
+    // A source that is gone has changed as well.
+    match sources.into_iter().find(|path| modified(path).map_or(true, |changed| changed > built)) {
+        None => Ok(Some(binary)),
+        Some(changed) => Err(EnvironmentError::Outdated {
+            client: contender.name.clone(),
+            changed,
+            program: program.to_owned(),
+        }),
+    }
+}
+
+/// What a binary was made from, by the rule that cargo leaves beside it; blanks in names stand behind a backslash.
+fn sources_of(rule: &str) -> Vec<PathBuf> {
+    let line = rule.lines().next().unwrap_or_default().replace("\\ ", "\0");
+    let Some((_, sources)) = line.split_once(": ") else { return Vec::new() };
+    sources.split_whitespace().map(|path| PathBuf::from(path.replace('\0', " "))).collect()
 }
 
 /// The name of the package, which is that of its binary.
