@@ -4,6 +4,7 @@ A worker file imports its library by `library`, writes `make_sync(setup)`, `make
 `worker(...)`. Each makes a `Client` from an `engine.settings.Setup`. `docs/worker-protocol.md` says what travels.
 """
 
+import gc
 import importlib
 import os
 import platform
@@ -15,7 +16,7 @@ from .engine.failures import REDIRECTS, classify
 from .engine.run import Run
 from .engine.settings import STREAM_CHUNK_BYTES, BadSetup, Request, Setup, Skipped
 from .engine.threads import ThreadLanes
-from .engine.usage import read_usage
+from .engine.usage import allow_many_files, read_usage
 from .engine.wire import Wire, read_column
 
 __all__ = ["STREAM_CHUNK_BYTES", "Client", "Request", "Setup", "Skipped", "library", "version_of", "worker"]
@@ -24,6 +25,9 @@ PROTOCOL = [1, 1]
 
 # Variables that libraries read behind their user's back, in case a worker is started by hand.
 _LEAKS = ("http_proxy", "https_proxy", "all_proxy", "no_proxy", "requests_ca_bundle", "curl_ca_bundle", "ssl_cert_file")
+
+# How long a new setup waits for the lanes of the last one; a library may hold them.
+CLOSE_S = 5
 
 _import_ns = 0
 _missing = None
@@ -84,6 +88,7 @@ def worker(name, version, make_sync=None, make_async=None, features=(), http=("1
         if variable.lower() in _LEAKS:
             del os.environ[variable]
     os.environ["NETRC"] = os.devnull
+    allow_many_files()
     _Worker(name, version, make_sync, make_async, features, http, libs, runtime).serve()
 
 
@@ -126,7 +131,7 @@ class _Worker:
 
     def _on_setup(self, message):
         self._end_run()
-        self._close_client()
+        self._close_client(CLOSE_S)
         self.schedule = []
         try:
             if sys.version_info < self.runtime:
@@ -242,7 +247,8 @@ class _Worker:
             self.conductor.join(5)
         self.run = None
 
-    def _close_client(self):
+    def _close_client(self, patience_s=0):
+        """Ends client and lanes. Waits so long until their connections and threads are gone, thousands maybe."""
         lanes, self.lanes = self.lanes, None
         setup, self.setup = self.setup, None
         try:
@@ -253,9 +259,13 @@ class _Worker:
             self.wire.send("log", level="warn", msg=f"closing the client failed: {type(failure).__name__}: {failure}")
         finally:
             if lanes:
-                lanes.close()
+                lanes.close(patience_s)
             if setup:
                 setup.forget()
+        if lanes and patience_s:
+            # What libraries tie in circles keeps its sockets open until then.
+            lanes = close = None
+            gc.collect()
 
     def _error(self, where, failure):
         self.wire.send("error", where=where, msg=f"{type(failure).__name__}: {failure}")

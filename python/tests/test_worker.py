@@ -228,6 +228,29 @@ class Worker(unittest.TestCase):
         # Together, not one after the other.
         self.assertLess(outcome.done["wall"], 300 * 30_000_000 / 4)
 
+    @unittest.skipUnless(os.path.isdir("/proc/self/task"), "needs /proc")
+    @in_both_modes
+    def test_a_setup_leaves_no_threads_and_no_files_to_the_next(self, mode):
+        proc = Path("/proc", str(self.worker.process.pid))
+
+        def files():
+            self.play(request("ok"), mode=mode, lanes=100, run={"count": 100})
+            # With one lane the others have to end, which the system may notice a moment later.
+            self.ready(request("ok"), mode=mode, lanes=1)
+            give_up = time.monotonic() + 20
+            while len(list((proc / "task").iterdir())) > 5:
+                self.assertLess(time.monotonic(), give_up, "threads of the old setup are still there")
+            return len(list((proc / "fd").iterdir()))
+
+        first = files()
+        self.assertEqual([files() for _ in range(3)], [first] * 3)
+
+    @unittest.skipUnless(os.path.isdir("/proc/self"), "needs /proc")
+    def test_a_worker_may_open_as_many_files_as_the_system_allows(self):
+        limits = Path("/proc", str(self.worker.process.pid), "limits").read_text()
+        soft, hard = next(line for line in limits.splitlines() if line.startswith("Max open files")).split()[3:5]
+        self.assertEqual(soft, hard)
+
 
 class Conducting(unittest.TestCase):
     def test_the_next_run_may_come_as_soon_as_done_is_said(self):

@@ -203,7 +203,8 @@ fn prepare_limits(plan: &RunPlan) -> Result<(), CommandError> {
     let Workload::Http(http) = &plan.workload;
     let is_single = http.base_urls.len() == 1 && http.connection.unix_socket.is_none();
     let sources = u32::try_from(http.connection.source_addresses.len().max(1)).unwrap_or(u32::MAX);
-    for problem in limits::check(connections, is_single, sources) {
+    let demand = limits::Demand { has_single_target: is_single, sources, ..limits::Demand::of(connections) };
+    for problem in limits::check(&demand) {
         // An open loop opens only as many connections as it needs, which may be few.
         if problem.is_fatal && !plan.load.is_open() {
             let message = format!(

@@ -14,6 +14,9 @@ use url::Url;
 /// Requests of an audit of a target that answers quickly.
 const REQUESTS: u64 = 200;
 
+/// Lanes of an audit, as many as it has requests at most.
+const LANES_MOST: u32 = REQUESTS as u32;
+
 /// Requests of an audit of a slow target; the first ones of any audit, by which its pace is known.
 const REQUESTS_LEAST: u64 = 10;
 
@@ -111,6 +114,9 @@ pub(crate) fn audit(
     tag: &str,
 ) -> Result<Option<WireAudit>, SessionError> {
     let Some(origin) = &access.ledger else { return Ok(None) };
+    // More lanes than requests would only be opened and closed again.
+    let lanes = setup.lanes.min(LANES_MOST);
+    let setup = &Setup { lanes, pool: setup.pool.map(|_| lanes), ..setup.clone() };
     let mut tagged = setup.clone();
     tagged.requests.iter_mut().for_each(|request| request.url = with_tag(&request.url, tag));
     if session.setup(&tagged)? != Answer::Ready {

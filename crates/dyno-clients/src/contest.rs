@@ -1,7 +1,7 @@
 //! The contest: everybody gets ready, is looked at on the wire, warms up, and plays block by block.
 //!
-//! All workers stay up and idle while one of them plays. A worker that breaks is taken out with its reason; the others
-//! go on. Called by `dyno clients compare`.
+//! All workers stay up and idle while one of them plays, with their connections, unless the machine cannot hold those of
+//! all. A worker that breaks is taken out with its reason; the others go on. Called by `dyno clients compare`.
 
 use std::time::Duration;
 
@@ -92,6 +92,10 @@ pub struct Contest {
     pub expected: Expected,
     /// The longest warm-up of each.
     pub warmup_most: Duration,
+    /// Whether a client has its lanes for its own segments only, because the machine cannot hold those of all.
+    ///
+    /// It then opens them before each segment, by a request of each lane that is not recorded, and closes them afterwards.
+    pub lanes_take_turns: bool,
     /// Index of the reference among the entrants.
     pub reference: usize,
     /// Where the target keeps its ledger.
@@ -238,7 +242,7 @@ impl<'a> Player<'a> {
         }
         observer.stage(&format!("{}: warming up", self.entrant.label));
         warm_up(session, contest, observer)?;
-        Ok(true)
+        Ok(!contest.lanes_take_turns || self.sets_up(session, &resting(setup))?)
     }
 
     fn sets_up(&mut self, session: &mut Session, setup: &Setup) -> Result<bool, SessionError> {
@@ -266,15 +270,33 @@ impl<'a> Player<'a> {
     }
 
     fn segment(&mut self, contest: &Contest, block: u32, position: u32, observer: &mut dyn Observer) {
-        let Some(session) = &mut self.session else { return };
-        let mut watch = |_: Progress| if observer.wants_to_stop() { Watch::Stop } else { Watch::Continue };
-        match session.run(contest.segment.limits(), &contest.arrivals, true, &mut watch) {
-            Ok(outcome) => self.gathered.add(block, position, &outcome, &contest.arrivals, &contest.expected),
-            Err(error) => {
-                let tail = session.tail();
-                self.broke(&error, tail);
-            }
+        let Some(mut session) = self.session.take() else { return };
+        match self.plays(&mut session, contest, (block, position), observer) {
+            Ok(true) => self.session = Some(session),
+            Ok(false) => {}
+            Err(error) => self.broke(&error, session.tail()),
         }
+    }
+
+    /// Whether it can go on after this segment.
+    fn plays(
+        &mut self,
+        session: &mut Session,
+        contest: &Contest,
+        (block, position): (u32, u32),
+        observer: &mut dyn Observer,
+    ) -> Result<bool, SessionError> {
+        let setup = Setup { mode: self.entrant.mode.clone(), ..contest.setup.clone() };
+        let mut watch = |_: Progress| if observer.wants_to_stop() { Watch::Stop } else { Watch::Continue };
+        if contest.lanes_take_turns {
+            if !self.sets_up(session, &setup)? {
+                return Ok(false);
+            }
+            session.run(RunLimits::Count(setup.lanes.into()), &[], false, &mut watch)?;
+        }
+        let outcome = session.run(contest.segment.limits(), &contest.arrivals, true, &mut watch)?;
+        self.gathered.add(block, position, &outcome, &contest.arrivals, &contest.expected);
+        Ok(!contest.lanes_take_turns || self.sets_up(session, &resting(&setup))?)
     }
 
     fn broke(&mut self, error: &SessionError, tail: String) {
@@ -305,6 +327,11 @@ impl<'a> Player<'a> {
         self.entry.segments = self.gathered.segments;
         self.entry
     }
+}
+
+/// The same with one lane, so that connections and threads go to whoever plays.
+fn resting(setup: &Setup) -> Setup {
+    Setup { lanes: 1, pool: setup.pool.map(|_| 1), ..setup.clone() }
 }
 
 /// Plays until the last runs agree on the time per request, or the time is over.

@@ -1,4 +1,4 @@
-//! The control group of a process: how much CPU it may use, and whether it was held back.
+//! The control group of a process: how much CPU and how many threads it may use, and whether it was held back.
 //!
 //! Reads both layouts of Linux, version 2 (one tree) and version 1 (one tree per controller).
 
@@ -39,8 +39,26 @@ pub(crate) fn throttled_time(files: &Files, process: &str) -> Option<Duration> {
         .max()
 }
 
+/// Threads and processes that the control groups of a process allow, and those that are there; `None` without a limit.
+///
+/// The group on the way up to the root that leaves the fewest counts.
+pub(crate) fn pids_limit(files: &Files, process: &str) -> Option<(u64, u64)> {
+    let limit_in = |directory: &String| {
+        // `max` means no limit and does not parse as a number.
+        let most = files.number(&format!("{directory}/pids.max"))?;
+        Some((most, files.number(&format!("{directory}/pids.current")).unwrap_or(0)))
+    };
+    let directories = directories(files, process, "pids");
+    directories.iter().filter_map(limit_in).min_by_key(|(most, taken)| most.saturating_sub(*taken))
+}
+
 /// The directories of the CPU controller, from the process's own group up to the root.
 fn cpu_directories(files: &Files, process: &str) -> Vec<String> {
+    directories(files, process, "cpu")
+}
+
+/// The directories of a controller, from the process's own group up to the root.
+fn directories(files: &Files, process: &str, controller: &str) -> Vec<String> {
     let Some(groups) = files.text(&format!("{process}/cgroup")) else { return Vec::new() };
     let mut directories = Vec::new();
     for line in groups.lines() {
@@ -50,7 +68,7 @@ fn cpu_directories(files: &Files, process: &str) -> Vec<String> {
         };
         let base = if controllers.is_empty() {
             "/sys/fs/cgroup".to_owned()
-        } else if controllers.split(',').any(|name| name == "cpu") {
+        } else if controllers.split(',').any(|name| name == controller) {
             format!("/sys/fs/cgroup/{controllers}")
         } else {
             continue;

@@ -1,4 +1,4 @@
-//! Limits of the system that a run can hit: open files, local ports, the queue of new connections.
+//! Limits of the system that a run can hit: open files, local ports, threads, the queue of new connections.
 //!
 //! Finds what is too low before the run starts and names the command that raises it; raises only the
 //! process's own soft limit. Called by the binary before a run, and by `doctor`.
@@ -7,6 +7,10 @@ use dyno_model::units::format_count;
 use serde::Serialize;
 
 use crate::files::Files;
+
+mod threads;
+
+use threads::ThreadLimit;
 
 /// Files that a run needs besides its connections: terminal, store, reports, event loops, `/proc`.
 const OTHER_FILES: u64 = 64;
@@ -36,6 +40,30 @@ impl std::fmt::Display for LimitProblem {
     }
 }
 
+/// What is open at once while something plays.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Demand {
+    /// Connections.
+    pub connections: u32,
+    /// Open files of the process that has most of them.
+    pub open_files: u64,
+    /// Whether all connections go to one address and port, so that each needs a local port of its own.
+    pub has_single_target: bool,
+    /// Local addresses that connections come from.
+    pub sources: u32,
+    /// Threads of programs that have one for each connection.
+    pub threads: u32,
+}
+
+impl Demand {
+    /// That of connections of one process to one address and port.
+    #[must_use]
+    pub fn of(connections: u32) -> Self {
+        let open_files = open_files_needed(connections);
+        Self { connections, open_files, has_single_target: true, sources: 1, threads: 0 }
+    }
+}
+
 /// What is known of the limits; `None` where the system does not tell.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(crate) struct Limits {
@@ -47,15 +75,14 @@ pub(crate) struct Limits {
     pub(crate) ports: Option<(u64, u64)>,
     /// Connections that a listener of this machine can keep waiting.
     pub(crate) somaxconn: Option<u64>,
+    /// The tightest limit of threads.
+    pub(crate) threads: Option<ThreadLimit>,
 }
 
-/// Limits that are too low for `connections` at once from `sources` local addresses.
-///
-/// `single_target` says that all connections go to one address and port, so that each needs a local port of
-/// its own. Empty when nothing is known to be too low.
+/// Limits that are too low for this. Empty when nothing is known to be too low.
 #[must_use]
-pub fn check(connections: u32, single_target: bool, sources: u32) -> Vec<LimitProblem> {
-    problems(&read(&Files::here()), connections, single_target, sources)
+pub fn check(demand: &Demand) -> Vec<LimitProblem> {
+    problems(&read(&Files::here()), demand)
 }
 
 /// Raises the soft limit of open files to `need`, as far as the hard limit allows.
@@ -71,9 +98,22 @@ pub fn open_files_needed(connections: u32) -> u64 {
     u64::from(connections) + OTHER_FILES
 }
 
+/// Open files that the reference target needs to have this many connections: it lets in as many as are nine tenths of
+/// the files that it may open.
+#[must_use]
+pub fn open_files_to_serve(connections: u32) -> u64 {
+    (u64::from(connections) * 10).div_ceil(9) + OTHER_FILES
+}
+
 pub(crate) fn read(files: &Files) -> Limits {
     let (open_files_soft, open_files_hard) = open_files();
-    Limits { open_files_soft, open_files_hard, ports: ports(files), somaxconn: somaxconn(files) }
+    Limits {
+        open_files_soft,
+        open_files_hard,
+        ports: ports(files),
+        somaxconn: somaxconn(files),
+        threads: threads::tightest(files),
+    }
 }
 
 fn ports(files: &Files) -> Option<(u64, u64)> {
@@ -86,26 +126,26 @@ fn somaxconn(files: &Files) -> Option<u64> {
     files.number("/proc/sys/net/core/somaxconn")
 }
 
-fn problems(limits: &Limits, connections: u32, single_target: bool, sources: u32) -> Vec<LimitProblem> {
+fn problems(limits: &Limits, demand: &Demand) -> Vec<LimitProblem> {
     let mut problems = Vec::new();
-    problems.extend(open_files_problem(limits, connections));
-    if single_target {
-        problems.extend(ports_problem(limits, connections, sources));
+    problems.extend(open_files_problem(limits, demand.open_files));
+    if demand.has_single_target {
+        problems.extend(ports_problem(limits, demand.connections, demand.sources));
     }
-    if let Some(have) = limits.somaxconn.filter(|have| *have < u64::from(connections)) {
+    problems.extend(limits.threads.and_then(|limit| limit.problem(demand.threads)));
+    if let Some(have) = limits.somaxconn.filter(|have| *have < u64::from(demand.connections)) {
         problems.push(LimitProblem {
             what: "waiting connections of a listener on this machine".to_owned(),
             have,
-            need: u64::from(connections),
-            command: format!("sudo sysctl -w net.core.somaxconn={connections}"),
+            need: u64::from(demand.connections),
+            command: format!("sudo sysctl -w net.core.somaxconn={}", demand.connections),
             is_fatal: false,
         });
     }
     problems
 }
 
-fn open_files_problem(limits: &Limits, connections: u32) -> Option<LimitProblem> {
-    let need = open_files_needed(connections);
+fn open_files_problem(limits: &Limits, need: u64) -> Option<LimitProblem> {
     let have = limits.open_files_soft.filter(|have| *have < need)?;
     let command = match limits.open_files_hard {
         Some(hard) if hard < need => {

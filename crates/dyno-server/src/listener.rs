@@ -7,7 +7,8 @@ use std::path::Path;
 
 use socket2::{Domain, Protocol, Socket, Type};
 
-const BACKLOG: i32 = 4096;
+/// More than any machine allows by itself: the system cuts it to `net.core.somaxconn`, so that raising that is enough.
+const BACKLOG: i32 = 65_535;
 
 /// Listens `count` times on `address`; with port 0 the system picks one port for all.
 pub(crate) fn listen_tcp(address: SocketAddr, count: usize) -> io::Result<(SocketAddr, Vec<TcpListener>)> {

@@ -17,6 +17,12 @@ from .threads import NAP_S, _failed
 # From here on a timer is near: epoll sleeps up to it, select the rest.
 NEAR_S = 0.010
 
+# Descriptors from here on are not for `select`: FD_SETSIZE of every system that has one.
+SELECT_LIMIT = 1024
+
+# How long what is left of a run may take to notice that it is cancelled.
+CANCEL_S = 1
+
 
 class PreciseSelector(selectors.DefaultSelector):
     """The default selector with timers that are not rounded to milliseconds."""
@@ -26,6 +32,9 @@ class PreciseSelector(selectors.DefaultSelector):
             return super().select(timeout)
         if timeout > NEAR_S:
             return super().select(timeout - NEAR_S / 2)
+        if self.fileno() >= SELECT_LIMIT:
+            # With thousands of open sockets its number may be too high for `select`; then it is to the millisecond.
+            return super().select(timeout)
         select.select([self.fileno()], [], [], timeout)
         return super().select(0)
 
@@ -38,11 +47,19 @@ class TaskLanes:
         self.client = None
         self._plans = []
         self._tasks = []
-        threading.Thread(target=self._serve, name="loop", daemon=True).start()
+        self._thread = threading.Thread(target=self._serve, name="loop", daemon=True)
+        self._thread.start()
 
     def _serve(self):
         asyncio.set_event_loop(self.loop)
         self.loop.run_forever()
+        left = asyncio.all_tasks(self.loop)
+        for task in left:
+            task.cancel()
+        if left:
+            self.loop.run_until_complete(asyncio.wait(left, timeout=CANCEL_S))
+        # Its descriptors, so that the loops of many setups do not pile up.
+        self.loop.close()
 
     def call(self, function, *arguments, timeout_s=30):
         """Calls a function or coroutine function on the loop and waits for it."""
@@ -67,8 +84,11 @@ class TaskLanes:
             if not task.done():
                 self.loop.call_soon_threadsafe(task.cancel)
 
-    def close(self):
+    def close(self, patience_s=0):
+        """Ends the loop and lets go of the clients; waits so long for it."""
         self.loop.call_soon_threadsafe(self.loop.stop)
+        self._thread.join(patience_s)
+        self._plans, self._tasks = [], []
 
 
 async def _lane(run, lane, plan, detail):

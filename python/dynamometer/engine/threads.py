@@ -23,11 +23,13 @@ class ThreadLanes:
         if setup.lanes > 256:
             threading.stack_size(256 * 1024)
         self._inboxes = []
+        self._threads = []
         for number, plan in enumerate(plans):
             inbox = queue.SimpleQueue()
             thread = threading.Thread(target=_lane, args=(inbox, number, *plan), name=f"lane-{number}", daemon=True)
             thread.start()
             self._inboxes.append(inbox)
+            self._threads.append(thread)
 
     def start(self, run):
         for inbox in self._inboxes:
@@ -36,9 +38,13 @@ class ThreadLanes:
     def give_up(self):
         """A thread inside of a library cannot be ended; what it still does belongs to no run."""
 
-    def close(self):
+    def close(self, patience_s=0):
+        """Ends the threads; waits so long for those that are inside of a library."""
         for inbox in self._inboxes:
             inbox.put(None)
+        until = time.monotonic() + patience_s
+        for thread in self._threads:
+            thread.join(max(until - time.monotonic(), 0))
 
 
 def _lane(inbox, number, plan, detail):

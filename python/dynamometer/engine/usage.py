@@ -1,4 +1,5 @@
-"""What the process used: CPU, memory, page faults, context switches. Only where the system tells."""
+"""What the process used, and what it may use: CPU, memory, page faults, context switches, files. Only where the system
+tells."""
 
 try:
     import resource
@@ -25,3 +26,15 @@ def used_since(before):
     """What was used since `before`; the largest resident memory is that of the whole process."""
     now = read_usage()
     return {name: value if name == "maxrss" else value - before[name] for name, value in now.items()}
+
+
+def allow_many_files():
+    """Raises the limit of open files as far as it goes: thousands of lanes need thousands of files."""
+    if resource is None:
+        return
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if soft != hard:
+        try:
+            resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+        except (ValueError, OSError):  # a system that allows less than it says
+            pass

@@ -4,6 +4,7 @@ mod asked;
 mod cases;
 mod compare;
 mod functions;
+mod lanes;
 mod progress;
 mod record;
 mod store;

@@ -5,6 +5,7 @@ use std::io::Read;
 use dyno_target::{Bounds, TargetOptions, TargetTls, serve};
 use serde_json::json;
 
+use super::serve::allow_connections;
 use crate::args::serve::EmbeddedTargetArgs;
 use crate::console;
 use crate::error::CommandError;
@@ -15,6 +16,7 @@ use crate::exit::Exit;
 /// # Errors
 /// When the target cannot be started.
 pub fn embedded_target(args: &EmbeddedTargetArgs) -> Result<Exit, CommandError> {
+    allow_connections();
     let any_port = std::net::SocketAddr::from(([127, 0, 0, 1], 0));
     let bounds = Bounds::default();
     let options = TargetOptions {

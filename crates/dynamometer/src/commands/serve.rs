@@ -2,6 +2,7 @@
 
 use std::net::SocketAddr;
 
+use dyno_host::limits;
 use dyno_target::{Bounds, Family, Injection, Profile, RunningTarget, TargetOptions, TargetTls};
 use serde_json::json;
 use signal_hook::consts::{SIGINT, SIGTERM};
@@ -15,6 +16,9 @@ use crate::exit::Exit;
 /// Where it listens when nothing is said.
 const DEFAULT_ADDRESS: ([u8; 4], u16) = ([127, 0, 0, 1], 8080);
 
+/// Connections that it lets in where the machine allows them; the server itself lets in no more.
+const CONNECTIONS_MOST: u32 = 50_000;
+
 /// Columns of a line of paths, without its indent.
 const LINE_COLUMNS: usize = 90;
 
@@ -23,6 +27,7 @@ const LINE_COLUMNS: usize = 90;
 /// # Errors
 /// When an address or a certificate cannot be used.
 pub fn serve(args: &ServeArgs) -> Result<Exit, CommandError> {
+    allow_connections();
     let options = options_of(args)?;
     let addresses = options.listen.iter().chain(&options.listen_tls);
     for address in addresses.filter(|address| !address.ip().is_loopback()) {
@@ -61,6 +66,12 @@ pub fn serve(args: &ServeArgs) -> Result<Exit, CommandError> {
         if cut == 1 { "connection was" } else { "connections were" }
     ));
     Ok(Exit::Passed)
+}
+
+/// Raises the limit of open files, by which a server knows how many connections it can let in. What it does not let in it
+/// closes, and that would look like an error of the client.
+pub(super) fn allow_connections() {
+    limits::raise_open_files(limits::open_files_to_serve(CONNECTIONS_MOST));
 }
 
 fn options_of(args: &ServeArgs) -> Result<TargetOptions, CommandError> {

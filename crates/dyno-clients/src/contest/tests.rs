@@ -81,6 +81,7 @@ fn contest(entrants: Vec<Entrant>) -> Contest {
         arrivals: Vec::new(),
         expected: Expected::default(),
         warmup_most: Duration::from_millis(60),
+        lanes_take_turns: false,
         reference: 0,
         target: TargetAccess { ledger: None },
     }

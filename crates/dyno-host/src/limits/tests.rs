@@ -1,16 +1,17 @@
 //! Which limits are too low for which runs, and the commands that raise them.
 
-use super::{Limits, problems, raise_open_files};
+use super::{Demand, Limits, open_files_needed, open_files_to_serve, problems, raise_open_files};
 
 const USUAL: Limits = Limits {
     open_files_soft: Some(1024),
     open_files_hard: Some(4096),
     ports: Some((32_768, 60_999)),
     somaxconn: Some(4096),
+    threads: None,
 };
 
-fn said(limits: &Limits, connections: u32, single_target: bool, sources: u32) -> String {
-    let problems = problems(limits, connections, single_target, sources);
+fn said(limits: &Limits, connections: u32, has_single_target: bool, sources: u32) -> String {
+    let problems = problems(limits, &Demand { has_single_target, sources, ..Demand::of(connections) });
     problems.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")
 }
 
@@ -39,4 +40,13 @@ fn the_soft_limit_is_raised_and_never_lowered() {
     let before = raise_open_files(0);
     let after = raise_open_files(before.unwrap_or(0).saturating_add(1));
     assert!(after >= before);
+}
+
+#[test]
+fn a_target_that_may_open_what_it_is_said_to_need_lets_all_connections_in() {
+    for connections in [1, 57, 1_000, 10_000, 19_999, 45_001] {
+        let files = open_files_to_serve(connections);
+        assert!(files / 10 * 9 >= u64::from(connections), "{connections} connections, {files} files");
+        assert!(files > open_files_needed(connections), "{connections} connections, {files} files");
+    }
 }

@@ -6,7 +6,6 @@ use dyno_clients::{
     Contender, Contest, Entrant, EnvironmentError, Environments, Expected, Role, Segment, Selection,
     blocks_least, contenders, play, select_known,
 };
-use dyno_host::limits;
 use dyno_model::{ClientPlayed, ClientState, ClientsRecord, Redactor, ValidityState, units};
 use dyno_report::{Format, clients, text};
 use url::Url;
@@ -14,6 +13,7 @@ use url::Url;
 use super::asked;
 use super::cases::{self, Case, Wanted};
 use super::functions;
+use super::lanes;
 use super::progress::Talk;
 use super::record;
 use super::store;
@@ -47,7 +47,7 @@ pub(super) fn compare(
     let wanted = cases::wanted(args)?;
     let blocks = blocks(args, &entrants);
     announce(args, &wanted, entrants.len(), blocks)?;
-    check_limits(args, &entrants)?;
+    let lanes_take_turns = lanes::take_turns(args, &entrants)?;
     let interrupts = Interrupts::listen()?;
     let target = Target::of(args, &wanted, entrants.iter().any(|entrant| entrant.asks))?;
     interrupts.begin_playing();
@@ -60,7 +60,8 @@ pub(super) fn compare(
         if wanted.cases.len() > 1 && !args.quiet {
             console::talk(&format!("case {}/{}: {}", index + 1, wanted.cases.len(), case.name));
         }
-        let mut played = play_case(args, case, &target, entrants.clone(), blocks, &interrupts)?;
+        let game = Game { args, target: &target, entrants: &entrants, blocks, lanes_take_turns };
+        let mut played = game.play_case(case, &interrupts)?;
         record::redact_played(&mut played, &redactor);
         if !args.json {
             let alone = ClientsRecord { cases: vec![played.clone()], ..record.clone() }.by_case().remove(0);
@@ -100,29 +101,6 @@ fn announce(
     if count > 1 && !args.quiet {
         let time = units::format_duration(cases::time(args, count, entrants, blocks));
         console::talk(&format!("{count} cases with {entrants} clients, up to {time}"));
-    }
-    Ok(())
-}
-
-/// Every worker keeps its connections while others play, and the embedded target has all of them.
-fn check_limits(args: &ClientsCompareArgs, entrants: &[Entrant]) -> Result<(), CommandError> {
-    let workers = entrants.iter().filter(|entrant| entrant.spawn.is_ok()).count();
-    let at_once = if args.asked.url.is_none() { u32::try_from(workers).unwrap_or(u32::MAX) } else { 1 };
-    let lanes = args.played.lanes.iter().copied().max().unwrap_or(1);
-    // A tenth more: while a client opens connections anew, its old ones are still being closed.
-    let connections = lanes.saturating_mul(at_once).saturating_mul(11) / 10;
-    limits::raise_open_files(limits::open_files_needed(connections));
-    for problem in limits::check(connections, true, 1) {
-        if problem.is_fatal {
-            let text = format!("{lanes} lanes of {at_once} clients cannot be open at once: {problem}");
-            return Err(
-                CommandError::usage(text).hint("ask for fewer lanes, or put fewer clients side by side")
-            );
-        }
-        // A queue of connections that is too short only matters to those that open many at a time.
-        if !args.quiet {
-            console::talk(&format!("note: {problem}"));
-        }
     }
     Ok(())
 }
@@ -255,34 +233,41 @@ fn entrant(selection: &Selection, role: Role, environments: &Environments) -> En
     }
 }
 
-fn play_case(
-    args: &ClientsCompareArgs,
-    case: &Case,
-    target: &Target,
-    entrants: Vec<Entrant>,
+/// What all cases of a contest have in common.
+struct Game<'a> {
+    args: &'a ClientsCompareArgs,
+    target: &'a Target,
+    entrants: &'a [Entrant],
     blocks: u32,
-    interrupts: &Interrupts,
-) -> Result<ClientPlayed, CommandError> {
-    let setup = asked::setup(args, case, target)?;
-    let mut expected = Expected::default();
-    if let Some(call) = &case.call {
-        expected = Expected::read(&followed(&call.expected, setup.redirects)).unwrap_or(expected);
+    lanes_take_turns: bool,
+}
+
+impl Game<'_> {
+    fn play_case(&self, case: &Case, interrupts: &Interrupts) -> Result<ClientPlayed, CommandError> {
+        let Self { args, target, .. } = *self;
+        let setup = asked::setup(args, case, target)?;
+        let mut expected = Expected::default();
+        if let Some(call) = &case.call {
+            expected = Expected::read(&followed(&call.expected, setup.redirects)).unwrap_or(expected);
+        }
+        let contest = Contest {
+            entrants: self.entrants.to_vec(),
+            setup,
+            blocks: self.blocks,
+            segment: args.played.requests.map_or(Segment::Time(args.played.segment), Segment::Count),
+            arrivals: arrivals(args),
+            expected,
+            warmup_most: args.played.warmup,
+            // Where the lanes of the largest case do not fit, those of a small one do.
+            lanes_take_turns: self.lanes_take_turns && case.lanes > lanes::FEW,
+            reference: 0,
+            target: target.access.clone(),
+        };
+        let mut talk = Talk::new(interrupts, args.quiet);
+        let outcome = play(&contest, &mut talk);
+        talk.end();
+        Ok(record::played(args, case, &contest, outcome, target.is_local))
     }
-    let contest = Contest {
-        entrants,
-        setup,
-        blocks,
-        segment: args.played.requests.map_or(Segment::Time(args.played.segment), Segment::Count),
-        arrivals: arrivals(args),
-        expected,
-        warmup_most: args.played.warmup,
-        reference: 0,
-        target: target.access.clone(),
-    };
-    let mut talk = Talk::new(interrupts, args.quiet);
-    let outcome = play(&contest, &mut talk);
-    talk.end();
-    Ok(record::played(args, case, &contest, outcome, target.is_local))
 }
 
 /// What is expected of a client that may follow redirects: where one is expected, also what is behind it.

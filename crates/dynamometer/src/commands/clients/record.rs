@@ -54,12 +54,11 @@ pub(super) fn played(
     outcome: Outcome,
     is_local: bool,
 ) -> ClientPlayed {
-    let reference = &contest.entrants[contest.reference].label;
     let (asked, setup) = (&args.asked, &contest.setup);
     let request = &setup.requests[0];
     ClientPlayed {
         name: case.name.clone(),
-        validity: validity(&outcome, reference, contest.blocks, is_local),
+        validity: validity(&outcome, contest, is_local),
         case: ClientCase {
             profile: format!("{:?}", setup.profile).to_lowercase(),
             method: request.method.clone(),
@@ -195,7 +194,8 @@ fn without_credentials(url: &str) -> String {
 }
 
 /// Whether the numbers are a ranking, and why not.
-fn validity(outcome: &Outcome, reference: &str, blocks: u32, is_local: bool) -> Validity {
+fn validity(outcome: &Outcome, contest: &Contest, is_local: bool) -> Validity {
+    let (reference, blocks) = (&contest.entrants[contest.reference].label, contest.blocks);
     let mut reasons = Vec::new();
     let mut note = |code: &str, state: ValidityState, detail: String| {
         reasons.push(Reason { code: code.to_owned(), state, detail });
@@ -218,7 +218,7 @@ fn validity(outcome: &Outcome, reference: &str, blocks: u32, is_local: bool) -> 
         note("control_differs", ValidityState::Invalid, detail);
     }
     let is_played =
-        outcome.entries.iter().any(|entry| entry.label == reference && entry.state == ClientState::Ranked);
+        outcome.entries.iter().any(|entry| entry.label == *reference && entry.state == ClientState::Ranked);
     if !is_played {
         note("no_reference", ValidityState::Invalid, format!("the reference {reference} was not measured"));
     }
@@ -228,6 +228,14 @@ fn validity(outcome: &Outcome, reference: &str, blocks: u32, is_local: bool) -> 
         let detail =
             format!("{blocks} blocks cannot show much among {compared} clients; play {needed} or more");
         note("few_blocks", ValidityState::Suspect, detail);
+    }
+    if contest.lanes_take_turns {
+        let detail = format!(
+            "{} lanes of all clients cannot be open at once: each opened them for its own segments, by requests that are \
+             not counted",
+            contest.setup.lanes
+        );
+        note("lanes_take_turns", ValidityState::Valid, detail);
     }
     if outcome.was_stopped {
         note("interrupted", ValidityState::Suspect, "the contest was stopped before its end".to_owned());
