@@ -16,6 +16,7 @@ use crate::contender::Contender;
 use crate::files;
 
 mod cargo;
+mod installer;
 mod runtime;
 mod rust;
 
@@ -151,7 +152,7 @@ impl Environments {
         let failed = |what, source| EnvironmentError::Files { what, path: folder.clone(), source };
         std::fs::create_dir_all(&folder).map_err(|error| failed("make the folder", error))?;
         let resolved = match contender.lang.as_str() {
-            "python" => install_python(contender, &runtime.program, &folder)?,
+            "python" => install_python(contender, &runtime.program, &folder, talk)?,
             _ => install_node(contender, &folder)?,
         };
         let installed =
@@ -288,6 +289,7 @@ fn install_python(
     contender: &Contender,
     python: &Path,
     folder: &Path,
+    talk: &mut dyn FnMut(&str),
 ) -> Result<Vec<String>, EnvironmentError> {
     let venv = folder.join("venv");
     let inside = venv.join("bin/python");
@@ -296,17 +298,17 @@ fn install_python(
     if has_uv {
         run(client, Command::new("uv").args(["venv", "--quiet", "--python"]).arg(python).arg(&venv))?;
         let mut install = Command::new("uv");
-        install.args(["pip", "install", "--quiet", "--python"]).arg(&inside).args(&contender.requires);
-        run(client, &mut install)?;
+        install.args(["pip", "install", "--no-progress", "--python"]).arg(&inside).args(&contender.requires);
+        installer::run(client, &mut install, talk)?;
         let listed = run(client, Command::new("uv").args(["pip", "freeze", "--python"]).arg(&inside))?;
         return Ok(lines(&listed));
     }
     run(client, Command::new(python).args(["-m", "venv"]).arg(&venv))?;
     let mut install = Command::new(&inside);
     install
-        .args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check"])
+        .args(["-m", "pip", "install", "--progress-bar", "off", "--disable-pip-version-check"])
         .args(&contender.requires);
-    run(client, &mut install)?;
+    installer::run(client, &mut install, talk)?;
     let mut list = Command::new(&inside);
     let listed = run(client, list.args(["-m", "pip", "freeze", "--disable-pip-version-check"]))?;
     Ok(lines(&listed))

@@ -111,11 +111,12 @@ impl Lanes for TaskLanes {
 
 async fn serve<L: AsyncLane>(lanes: Vec<Rc<L>>, mut orders: UnboundedReceiver<Order>) {
     let mut tasks: Vec<JoinHandle<()>> = Vec::new();
+    let timer = Timer::start();
     while let Some(order) = orders.recv().await {
         match order {
             Order::Start(run) => {
                 let play = |(number, lane): (usize, &Rc<L>)| {
-                    spawn_local(play(Arc::clone(&run), number, Rc::clone(lane)))
+                    spawn_local(play(Arc::clone(&run), number, Rc::clone(lane), Rc::clone(&timer)))
                 };
                 tasks = lanes.iter().enumerate().map(play).collect();
             }
@@ -124,10 +125,9 @@ async fn serve<L: AsyncLane>(lanes: Vec<Rc<L>>, mut orders: UnboundedReceiver<Or
     }
 }
 
-async fn play<L: AsyncLane>(run: Arc<Run>, number: usize, lane: Rc<L>) {
+async fn play<L: AsyncLane>(run: Arc<Run>, number: usize, lane: Rc<L>, timer: Rc<Timer>) {
     let run = &*run;
     let _open = OpenLane(run);
-    let timer = Timer::new();
     let mut now = wait(run, &timer, run.start_at).await;
     let mut free = run.start_at;
     while let Some(turn) = run.take(now) {

@@ -12,6 +12,7 @@ mod exit_codes;
 mod help;
 mod history;
 mod interrupts;
+mod many_lanes;
 mod monitor;
 mod output_files;
 mod peers;

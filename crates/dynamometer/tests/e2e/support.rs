@@ -182,8 +182,13 @@ impl Target {
     /// The same with more flags of the hidden command.
     pub fn start_with(flags: &[&str]) -> Self {
         let mut command = Command::new(DYNO);
-        command.arg("embedded-target").args(flags).stdin(Stdio::piped()).stdout(Stdio::piped());
-        let mut child = command.spawn().unwrap();
+        command.arg("embedded-target").args(flags);
+        Self::of(command)
+    }
+
+    /// That of a command line.
+    pub fn of(mut command: Command) -> Self {
+        let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
         let mut line = String::new();
         BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
         let announcement: Value = serde_json::from_str(&line).unwrap();

@@ -43,10 +43,13 @@ impl ThreadLimit {
         let (most, name) = (self.most, self.limiter);
         let (what, command) = match name {
             Limiter::PidMax => ("kernel.pid_max", format!("sudo sysctl -w kernel.pid_max={need}")),
-            Limiter::ThreadsMax => ("kernel.threads-max", format!("sudo sysctl -w kernel.threads-max={need}")),
-            Limiter::Group => {
-                ("pids.max of the control group", format!("--pids-limit={need} for a container, TasksMax={need} for a unit"))
+            Limiter::ThreadsMax => {
+                ("kernel.threads-max", format!("sudo sysctl -w kernel.threads-max={need}"))
             }
+            Limiter::Group => (
+                "pids.max of the control group",
+                format!("--pids-limit={need} for a container, TasksMax={need} for a unit"),
+            ),
             Limiter::User => ("RLIMIT_NPROC", format!("ulimit -u {need}")),
         };
         (most < need).then(|| LimitProblem {
@@ -62,11 +65,13 @@ impl ThreadLimit {
 /// The limit that leaves the fewest; `None` where the system does not tell.
 pub(super) fn tightest(files: &Files) -> Option<ThreadLimit> {
     let running = running(files).unwrap_or(0);
-    let of_system = |limiter, path| {
-        files.number(path).map(|most| ThreadLimit { limiter, most, taken: running })
-    };
-    let of_group = cgroup::pids_limit(files, "/proc/self")
-        .map(|(most, taken)| ThreadLimit { limiter: Limiter::Group, most, taken });
+    let of_system =
+        |limiter, path| files.number(path).map(|most| ThreadLimit { limiter, most, taken: running });
+    let of_group = cgroup::pids_limit(files, "/proc/self").map(|(most, taken)| ThreadLimit {
+        limiter: Limiter::Group,
+        most,
+        taken,
+    });
     let of_user = user_limit().map(|most| ThreadLimit { limiter: Limiter::User, most, taken: 0 });
     [
         of_system(Limiter::PidMax, "/proc/sys/kernel/pid_max"),

@@ -68,7 +68,8 @@ fn decide(field: Field, together: &[LimitProblem], alone: &[LimitProblem]) -> Re
     if let Some(problem) = together.iter().find(|problem| problem.is_fatal)
         && clients > 1
     {
-        let note = format!("{lanes} lanes of {clients} clients cannot be open at once, so {turns}: {problem}");
+        let note =
+            format!("{lanes} lanes of {clients} clients cannot be open at once, so {turns}: {problem}");
         return Ok(Decided { take_turns: true, notes: vec![note] });
     }
     let is_much = !field.is_embedded && lanes.saturating_mul(clients) > ELSEWHERE_MOST;
