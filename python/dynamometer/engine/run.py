@@ -16,6 +16,11 @@ PROGRESS_S = 0.25
 LIVE_FLUSH_S = 1.0
 NEVER = 1 << 63
 
+# Tasks that wait look this often whether the run is over. Many look less often: 10,000 would keep a core busy with that,
+# which would be the CPU of the library.
+NAP_S = 0.05
+NAPPING_LANES = 100
+
 
 class Lane:
     """What one lane has done in one run. Written by its lane only, read by the conductor."""
@@ -53,6 +58,7 @@ class Run:
         self.take = _counter()
         has_chunks = any(it.is_stream for it in setup.requests)
         self.lanes = [Lane(Columns(has_chunks, has_detail)) for _ in range(setup.lanes)]
+        self.nap_s = NAP_S * max(1, setup.lanes / NAPPING_LANES)
         self.is_over = False  # no lane starts another request
         self.is_aborted = False
         self.is_told = False  # `done` is said, or about to be: the next run may come

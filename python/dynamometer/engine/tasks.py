@@ -12,7 +12,7 @@ import threading
 import time
 
 from .columns import U32_MAX
-from .threads import NAP_S, _failed
+from .threads import _failed
 
 # From here on a timer is near: epoll sleeps up to it, select the rest.
 NEAR_S = 0.010
@@ -154,4 +154,4 @@ async def _wait(run, due):
         now = time.monotonic_ns()
         if now >= due or run.is_over:
             return now
-        await asyncio.sleep(min((due - now) / 1e9, NAP_S))
+        await asyncio.sleep(min((due - now) / 1e9, run.nap_s))

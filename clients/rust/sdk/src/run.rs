@@ -20,7 +20,9 @@ use crate::wire::Wire;
 const PROGRESS: Duration = Duration::from_millis(250);
 const LIVE_FLUSH_NS: u64 = 1_000_000_000;
 /// Lanes wait in pieces of this length, so that `stop` is noticed.
-pub(crate) const NAP_NS: u64 = 50_000_000;
+const NAP_NS: u64 = 50_000_000;
+/// More lanes than this wait in longer pieces: ten thousand would keep a core busy, which would be CPU of the library.
+const NAPPING_LANES: u64 = 100;
 const NEVER: u64 = u64::MAX;
 
 /// Intended starts in ns since `start_at`, and the request of each.
@@ -125,6 +127,11 @@ impl Run {
             changed: Condvar::new(),
             before: Usage::read(),
         })
+    }
+
+    /// How long a lane waits at most before it looks whether the run is over.
+    pub(crate) fn nap_ns(&self) -> u64 {
+        NAP_NS * (self.lanes.len() as u64 / NAPPING_LANES).max(1)
     }
 
     /// The next request of any lane; `None` when there is none, or `now` is past the end.

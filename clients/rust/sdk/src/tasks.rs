@@ -15,7 +15,7 @@ use tokio::task::{JoinHandle, spawn_local};
 
 use crate::failures::Failure;
 use crate::lane::Answer;
-use crate::run::{NAP_NS, Run};
+use crate::run::Run;
 use crate::settings::{Refusal, Setup};
 use crate::threads::{Lanes, OpenLane};
 use crate::usage::now_ns;
@@ -167,6 +167,6 @@ async fn wait(run: &Run, timer: &Timer, due: u64) -> u64 {
         if now >= due || run.is_over() {
             return now;
         }
-        timer.sleep_until(due.min(now + NAP_NS)).await;
+        timer.sleep_until(due.min(now + run.nap_ns())).await;
     }
 }

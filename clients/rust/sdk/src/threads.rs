@@ -8,7 +8,7 @@ use std::thread;
 use std::time::Duration;
 
 use crate::lane::{SyncLane, call_retrying};
-use crate::run::{NAP_NS, Run};
+use crate::run::Run;
 use crate::settings::Refusal;
 use crate::usage::now_ns;
 
@@ -107,6 +107,6 @@ fn wait(run: &Run, due: u64) -> u64 {
         if now >= due || run.is_over() {
             return now;
         }
-        thread::sleep(Duration::from_nanos((due - now).min(NAP_NS)));
+        thread::sleep(Duration::from_nanos((due - now).min(run.nap_ns())));
     }
 }
