@@ -11,7 +11,7 @@ use super::support::{Dyno, Finished, Target, finished};
 /// The floor of Python, which is always there, and enough requests of a segment for each lane.
 fn contest<'a>(client: &'a str, lanes: &'a str, requests: &'a str) -> Vec<&'a str> {
     let mut arguments = vec!["clients", "compare", client, "-c", lanes, "--requests", requests, "--json"];
-    arguments.extend(["--blocks", "2", "-w", "200ms", "--no-floor"]);
+    arguments.extend(["--blocks", "1", "-w", "200ms", "--no-floor"]);
     arguments
 }
 
@@ -55,7 +55,7 @@ fn two_thousand_lanes_have_a_connection_each_and_no_error() {
     let dyno = Dyno::new();
     let target = Target::start();
     let url = target.url("/plaintext?run=many");
-    let mut arguments = contest("raw:async", "2000", "6000");
+    let mut arguments = contest("raw:async", "2000", "4000");
     arguments.extend(["--url", &url]);
     let played = finished(limited(&dyno.command(&arguments), "-Sn 256"));
     let record = record(&played);

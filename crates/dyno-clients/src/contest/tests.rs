@@ -14,13 +14,17 @@ cost = int(os.environ.get("CPU_US", "100")) * 1000
 behaviour = os.environ.get("BEHAVIOUR", "")
 def say(**message): print(json.dumps(message), flush=True)
 def column(kind, values): return base64.b64encode(array.array(kind, values).tobytes()).decode()
+def note(*words):
+    if "LOG" in os.environ: print(os.environ["NAME"], *words, file=open(os.environ["LOG"], "a"), flush=True)
 say(t="hello", proto=[1, 1], name="fake", version="2.0", lang="python", modes=["sync"], now=time.monotonic_ns(), import_ns=5)
 for line in sys.stdin:
     order = json.loads(line)
     if order["t"] == "ping": say(t="pong", id=order["id"], now=time.monotonic_ns())
     elif order["t"] == "setup":
+        note("setup", order["lanes"], order.get("pool"))
         say(**({"t": "skipped", "reason": "no HTTP/3"} if behaviour == "skip" else {"t": "ready"}))
     elif order["t"] == "run":
+        note("run" if order["record"] else "unrecorded", order.get("count"))
         time.sleep(max(0, (order["start_at"] - time.monotonic_ns()) / 1e9))
         count = order.get("count") or 50
         if behaviour == "crash" and order["record"] and order["run_id"] > 6:
@@ -109,6 +113,46 @@ fn everybody_is_compared_with_the_reference_and_the_floor() {
     let above = httpx.cpu_s_per_1000_above_floor.expect("there is a floor");
     assert!((above - 0.49).abs() < 0.05, "{above}");
     assert_eq!((outcome.entries[3].version.as_str(), outcome.entries[3].import_ns), ("2.0", Some(5)));
+}
+
+#[test]
+fn lanes_that_take_turns_are_opened_uncounted_before_each_segment_and_closed_afterwards() {
+    let folder = tempfile::tempdir().expect("there is room");
+    let log = folder.path().join("log");
+    let logged = |label: &str, role| {
+        let mut entrant = entrant(label, role, 1, "");
+        let spawn = entrant.spawn.as_mut().expect("it can be started");
+        spawn.environment.push(("LOG".to_owned(), log.to_string_lossy().into_owned()));
+        spawn.environment.push(("NAME".to_owned(), label.to_owned()));
+        entrant
+    };
+    let mut contest = contest(vec![logged("a", Role::Client), logged("b", Role::Client)]);
+    contest.blocks = 3;
+    contest.setup.lanes = 100;
+    contest.setup.pool = Some(100);
+    contest.lanes_take_turns = true;
+    let outcome = play(&contest, &mut Heard::default());
+    assert!(outcome.entries.iter().all(|entry| entry.segments.len() == 3), "{outcome:?}");
+    let text = std::fs::read_to_string(&log).expect("they logged");
+    let mut open = std::collections::BTreeSet::new();
+    for line in text.lines() {
+        let (name, done) = line.split_once(' ').expect("a name and what was done");
+        if done.starts_with("setup") {
+            let is_one = done == "setup 1 1";
+            assert!(is_one || done == "setup 100 100", "{line}");
+            let _ = if is_one { open.remove(name) } else { open.insert(name) };
+        }
+        assert!(open.len() <= 1, "both have their lanes at `{line}`:\n{text}");
+    }
+    assert!(open.is_empty(), "{text}");
+    let segment = |name: &str| {
+        [" setup 100 100", " unrecorded 100", " run 50", " setup 1 1"]
+            .map(|done| format!("{name}{done}\n"))
+            .concat()
+    };
+    for name in ["a", "b"] {
+        assert_eq!(text.matches(&segment(name)).count(), 3, "{text}");
+    }
 }
 
 #[test]

@@ -16,8 +16,10 @@ fn what_it_says_is_told_while_it_runs_also_from_stderr() {
     let script = "echo Collecting lib; echo 'Building wheel for lib: started' >&2";
     watch("lib", &mut shell(script), Duration::ZERO, &mut talk).expect("it succeeds");
     // It is also told between lines, so only what comes has to be there.
-    for line in ["setting up lib: 0 s so far; Collecting lib", "setting up lib: 0 s so far; Building wheel for lib: started"]
-    {
+    for line in [
+        "setting up lib: 0 s so far; Collecting lib",
+        "setting up lib: 0 s so far; Building wheel for lib: started",
+    ] {
         assert!(told.iter().any(|heard| heard == line), "{told:?}");
     }
 }
