@@ -277,12 +277,20 @@ impl Http1Limits {
 }
 
 impl Limits {
-    /// For load tests: more streams, no end of a busy connection, no limit per peer and on late answers.
+    /// For load tests: more streams, no end of a busy connection, no limit per peer and on late answers, and patience with
+    /// clients whom their own load, or the turns of others, keeps waiting: what a server ends looks like a client's error.
     #[must_use]
     pub fn bench() -> Self {
         let mut limits = Self::default();
         limits.connections.per_peer_max = usize::MAX;
         limits.connections.request_time_max = None;
+        limits.connections.handshake_time_max = seconds(300);
+        limits.connections.write_stall_time_max = seconds(300);
+        limits.http1.head_time_max = seconds(300);
+        limits.http1.keep_alive_time_max = seconds(3_600);
+        limits.http1.body_read_time_max = seconds(300);
+        limits.http1.body_rate_grace = seconds(300);
+        limits.http3.idle_time_max = seconds(600);
         limits.http1.requests_per_connection_max = u64::MAX;
         limits.http2.streams_max = 256;
         limits.http3.streams_max = 256;

@@ -69,7 +69,7 @@ fn two_thousand_lanes_have_a_connection_each_and_no_error() {
 #[test]
 fn lanes_of_all_that_do_not_fit_together_take_turns_without_an_error() {
     let dyno = Dyno::new();
-    let played = finished(limited(&dyno.command(&contest("raw", "400", "1200")), "-Hn 900"));
+    let played = finished(limited(&dyno.command(&contest("raw", "400", "1200")), "-n 900"));
     let record = record(&played);
     assert_without_errors(&record, 3);
     assert!(codes(&record).contains(&"lanes_take_turns"), "{record}");
@@ -80,7 +80,7 @@ fn lanes_of_all_that_do_not_fit_together_take_turns_without_an_error() {
 #[test]
 fn lanes_that_do_not_fit_at_all_are_refused_before_anything_is_played() {
     let dyno = Dyno::new();
-    let refused = finished(limited(&dyno.command(&contest("raw:async", "1000", "2000")), "-Hn 900"));
+    let refused = finished(limited(&dyno.command(&contest("raw:async", "1000", "2000")), "-n 900"));
     assert_eq!((refused.code, refused.stdout.as_str()), (2, ""), "{refused:?}");
     for part in
         ["1000 lanes of a client cannot be open at once", "open files: 900 allowed, 1,287 needed", "prlimit"]

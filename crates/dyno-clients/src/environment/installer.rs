@@ -44,20 +44,23 @@ fn watch(
     command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
     let mut child = command.spawn().map_err(|error| failed(error.to_string(), String::new()))?;
     let (heard, lines) = channel();
-    child.stdout.take().into_iter().for_each(|pipe| forward(pipe, heard.clone()));
-    child.stderr.take().into_iter().for_each(|pipe| forward(pipe, heard.clone()));
+    child.stdout.take().into_iter().for_each(|pipe| forward(pipe, false, heard.clone()));
+    child.stderr.take().into_iter().for_each(|pipe| forward(pipe, true, heard.clone()));
     drop(heard);
-    let mut said: Vec<String> = Vec::new();
-    let mut told = began;
+    let (mut said, mut complained): (Vec<String>, Vec<String>) = Default::default();
+    let (mut last, mut told) = (String::new(), began);
     loop {
         match lines.recv_timeout(talk_every.saturating_sub(told.elapsed())) {
-            Ok(line) => said.push(line),
+            Ok((is_complaint, line)) => {
+                last.clone_from(&line);
+                if is_complaint { complained.push(line) } else { said.push(line) }
+            }
             Err(RecvTimeoutError::Disconnected) => break,
             Err(RecvTimeoutError::Timeout) => {}
         }
         if told.elapsed() >= talk_every {
             told = Instant::now();
-            talk(&progress(client, began.elapsed(), said.last().map_or("", String::as_str)));
+            talk(&progress(client, began.elapsed(), &last));
         }
     }
     let status = child.wait().map_err(|error| failed(error.to_string(), String::new()))?;
@@ -65,6 +68,8 @@ fn watch(
     if status.success() {
         return Ok(());
     }
+    // What it complained of comes last, as that says why.
+    said.append(&mut complained);
     Err(failed(status.to_string(), said[said.len().saturating_sub(TAIL_LINES)..].join("\n")))
 }
 
@@ -76,14 +81,14 @@ fn progress(client: &str, spent: Duration, last: &str) -> String {
 }
 
 /// Sends what comes through a pipe, line by line, until it closes. Whatever is no UTF-8 is replaced.
-fn forward(pipe: impl Read + Send + 'static, heard: Sender<String>) {
+fn forward(pipe: impl Read + Send + 'static, is_complaint: bool, heard: Sender<(bool, String)>) {
     std::thread::spawn(move || {
         let mut pipe = BufReader::new(pipe);
         let mut line = Vec::new();
         while pipe.read_until(b'\n', &mut line).is_ok_and(|length| length > 0) {
             let text = String::from_utf8_lossy(&line).trim_end().to_owned();
             line.clear();
-            if !text.is_empty() && heard.send(text).is_err() {
+            if !text.is_empty() && heard.send((is_complaint, text)).is_err() {
                 return;
             }
         }

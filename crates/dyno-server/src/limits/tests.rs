@@ -30,7 +30,20 @@ fn profiles_differ_where_they_say() {
     };
     assert_eq!(
         changed(&Limits::bench()),
-        ["per_peer_max", "request_time_max", "requests_per_connection_max", "streams_max", "streams_max"]
+        [
+            "per_peer_max",
+            "handshake_time_max",
+            "write_stall_time_max",
+            "request_time_max",
+            "head_time_max",
+            "keep_alive_time_max",
+            "requests_per_connection_max",
+            "body_read_time_max",
+            "body_rate_grace",
+            "streams_max",
+            "streams_max",
+            "idle_time_max",
+        ]
     );
     assert_eq!(
         changed(&Limits::edge()),
