@@ -346,6 +346,38 @@ fn the_base_set_really_plays() {
 }
 
 #[test]
+fn requestx_plays_and_refuses_what_it_would_ignore_where_it_is_set_up() {
+    let dyno = Dyno::new();
+    let listed = with_environments(&dyno, &["clients", "list", "--json"]);
+    let list: Vec<Value> = serde_json::from_str(&listed.stdout).unwrap();
+    if !list.iter().any(|client| client["name"] == "requestx" && client["is_set_up"] == true) {
+        skip("clients", "requestx is not set up: it needs Python 3.12 and is built for half an hour");
+        return;
+    }
+    let checked = with_environments(&dyno, &["clients", "check", "requestx"]);
+    assert_eq!(checked.code, 0, "{checked:?}");
+    let compared = with_environments(
+        &dyno,
+        &[&["clients", "compare", "requestx", "-c", "4"], SHORT.as_slice()].concat(),
+    );
+    let played = record(&compared);
+    for mode in ["sync", "async"] {
+        let entry = entry(&played, &format!("requestx {mode}"));
+        assert_eq!((&entry["state"], &entry["figures"]["errors"]), (&"ranked".into(), &0.into()), "{entry}");
+    }
+    let with_tls = with_environments(
+        &dyno,
+        &[&["clients", "compare", "stdlib", "requestx", "--tls", "on"], SHORT.as_slice()].concat(),
+    );
+    let played = record(&with_tls);
+    for mode in ["sync", "async"] {
+        let entry = entry(&played, &format!("requestx {mode}"));
+        assert_eq!(entry["state"], "skipped", "{entry}");
+        assert!(entry["detail"].as_str().unwrap().starts_with("tls.ca_pem: "), "{entry}");
+    }
+}
+
+#[test]
 fn a_client_in_rust_is_built_once_keeps_the_protocol_and_is_ranked() {
     let dyno = Dyno::new();
     let set_up = with_environments(&dyno, &["clients", "setup", "raw-rust"]);
