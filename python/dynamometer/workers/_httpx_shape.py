@@ -73,7 +73,9 @@ def makers(httpx, options=options_of):
     def make(kind, wrap, setup):
         client = kind(**options(httpx, setup))
         if setup.is_matched:
-            client.headers.clear()
+            # One by one: requestx has no `clear`.
+            for name in list(client.headers):
+                del client.headers[name]
         return wrap(client)
 
     return (
