@@ -73,9 +73,7 @@ def makers(httpx, options=options_of):
     def make(kind, wrap, setup):
         client = kind(**options(httpx, setup))
         if setup.is_matched:
-            # One by one: requestx has no `clear`.
-            for name in list(client.headers):
-                del client.headers[name]
+            client.headers.clear()
         return wrap(client)
 
     return (
