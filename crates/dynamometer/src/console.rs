@@ -93,6 +93,13 @@ pub fn is_interactive() -> bool {
     std::io::stderr().is_terminal() && std::io::stdin().is_terminal() && !is_dumb
 }
 
+/// Columns and lines of the terminal that talk goes to.
+pub fn room() -> (usize, usize) {
+    const OF_OLD: (u16, u16) = (80, 24);
+    let (columns, lines) = ratatui::crossterm::terminal::size().unwrap_or(OF_OLD);
+    (usize::from(columns), usize::from(lines))
+}
+
 /// Columns of the terminal behind stdout.
 pub fn width() -> usize {
     if !std::io::stdout().is_terminal() {

@@ -1,6 +1,6 @@
 //! What a contest can find: from the scatter of its first quads, or of calibration, before it is decided.
 
-use dyno_model::{CellKey, RoundRecord, Side};
+use dyno_model::{CellKey, Direction, RoundRecord, Side};
 use dyno_stats::paired::{detectable, difference, log_ratio};
 use dyno_verdict::MetricKind;
 
@@ -56,8 +56,12 @@ pub fn sigma(rounds: &[RoundRecord], key: &CellKey) -> Option<f64> {
 
 fn change(key: &CellKey, size: f64) -> String {
     match MetricKind::of(&key.metric) {
-        Some(kind) if kind.is_difference => format!("{:.2} pp", size * 100.0),
-        _ => format!("{:.1} %", size.exp_m1() * 100.0),
+        Some(kind) if kind.is_difference => format!("+{:.2} pp", size * 100.0),
+        // What is better when higher cannot fall by more than all of it.
+        Some(kind) if kind.direction == Direction::Higher => {
+            format!("-{:.1} %", -(-size).exp_m1() * 100.0)
+        }
+        _ => format!("+{:.1} %", size.exp_m1() * 100.0),
     }
 }
 

@@ -7,6 +7,10 @@ use dyno_verdict::gate::{CellProgress, PASS_LEVEL};
 use crate::console;
 use crate::contest::{Audience, Standing};
 
+mod table;
+
+use self::table::{Room, table};
+
 /// Nobody watches.
 pub struct Silent;
 
@@ -37,7 +41,7 @@ impl Audience for Progress {
     }
 
     fn quad(&mut self, standing: &Standing<'_>) {
-        let text = if self.is_drawn { table(standing) } else { line(standing) };
+        let text = if self.is_drawn { table(standing, room()) } else { line(standing) };
         let above = if self.is_drawn { self.lines } else { 0 };
         self.lines = text.lines().count();
         console::redraw(above, &console::harmless(&text));
@@ -46,6 +50,12 @@ impl Audience for Progress {
     fn close(&mut self) {
         self.lines = 0;
     }
+}
+
+/// The room there is to draw in.
+fn room() -> Room {
+    let (columns, lines) = console::room();
+    Room { columns, lines }
 }
 
 /// Everything about a quad in one line: the cell that looks worst stands for all.
@@ -58,17 +68,8 @@ fn line(standing: &Standing<'_>) -> String {
         Some(cell) => format!("; least likely to be equal: {} {}", cell.key, figures(cell, standing.alpha)),
         None => String::new(),
     };
-    format!("{}{cell}", head(standing))
-}
-
-/// The same with every cell.
-fn table(standing: &Standing<'_>) -> String {
-    let width = standing.cells.iter().map(|cell| cell.key.to_string().chars().count()).max().unwrap_or(0);
-    let rows = standing
-        .cells
-        .iter()
-        .map(|cell| format!("\n  {:<width$}  {}", cell.key.to_string(), figures(cell, standing.alpha)));
-    format!("{}{}", head(standing), rows.collect::<String>())
+    let discarded = standing.discarded.map(|reason| format!(" (not counted: {reason})")).unwrap_or_default();
+    format!("{}{discarded}{cell}", head(standing))
 }
 
 fn head(standing: &Standing<'_>) -> String {
@@ -80,8 +81,7 @@ fn head(standing: &Standing<'_>) -> String {
         0 => String::new(),
         seconds => format!(", {} left", units::format_duration(std::time::Duration::from_secs(seconds))),
     };
-    let discarded = standing.discarded.map(|reason| format!(" (not counted: {reason})")).unwrap_or_default();
-    format!("{stage}: quad {} of {}{left}{discarded}", standing.quads, standing.planned)
+    format!("{stage}: quad {} of {}{left}", standing.quads, standing.planned)
 }
 
 /// `+1.2 % [-0.5, +3.0] p 0.210`, and how far that is from a verdict.
@@ -93,7 +93,12 @@ fn figures(cell: &CellProgress, alpha: f64) -> String {
         _ => String::new(),
     };
     let p = cell.p.map(|p| format!(" p {p:.3}")).unwrap_or_default();
-    format!("{} {}{interval}{p}{}", text(point), unit(&cell.key), evidence(cell, alpha))
+    format!("{}{interval}{p}{}", signed(cell, point), evidence(cell, alpha))
+}
+
+/// `+1.2 %`, of shares `+0.1 pp`.
+fn signed(cell: &CellProgress, point: f64) -> String {
+    format!("{:+.1} {}", point * 100.0, unit(&cell.key))
 }
 
 /// What the verdict will be about: of confirmed cells the corrected probability, of others whether they pass.

@@ -3,7 +3,7 @@ use std::time::Duration;
 use dyno_model::{CellKey, Stage};
 use dyno_verdict::gate::CellProgress;
 
-use super::{line, table};
+use super::{Room, line, table};
 use crate::contest::Standing;
 
 fn cell(
@@ -60,31 +60,79 @@ fn a_line_names_the_cell_that_looks_worst_of_those_that_can_fail() {
     assert_eq!(line(&first), "second pass: quad 3 of 8");
 }
 
+/// A common terminal.
+const ROOM: Room = Room { columns: 80, lines: 24 };
+
 #[test]
 fn the_evidence_is_shown_as_it_grows() {
     let passing = CellProgress { p_pass: Some(0.041), ..cell("p50", Some(0.01), None, Some(0.2), true) };
     let open = CellProgress { p_pass: Some(0.3), ..cell("p90", Some(0.02), None, Some(0.1), true) };
-    let doubtful = |p_adjusted| CellProgress {
+    let doubtful = |p_adjusted, p_pass| CellProgress {
         p_adjusted: Some(p_adjusted),
+        p_pass: Some(p_pass),
         is_suspicious: true,
-        ..cell("p99", Some(0.2), None, Some(p_adjusted / 2.0), true)
+        ..cell("p99", Some(0.2), Some((-0.012, 1.5)), Some(p_adjusted / 2.0), true)
     };
-    let cells = vec![passing, open, doubtful(0.03), doubtful(0.004)];
-    let screen = table(&Standing { cells: cells[..2].to_vec(), ..standing(None) });
-    assert!(screen.contains("p50  +1.0 % p 0.200, not worse by the tolerance: p 0.041, passes"), "{screen}");
-    assert!(screen.contains("p90  +2.0 % p 0.100, not worse by the tolerance: p 0.300 of 0.05"), "{screen}");
-    let confirm = table(&Standing { cells, stage: Stage::Confirm, ..standing(None) });
-    assert!(confirm.contains("p99  +20.0 % p 0.015, corrected 0.030 of 0.01"), "{confirm}");
-    assert!(confirm.contains("p99  +20.0 % p 0.002, corrected 0.004, no chance"), "{confirm}");
+    let cells = vec![
+        passing,
+        open,
+        doubtful(0.03, 0.9),
+        doubtful(0.0004, 1.0),
+        doubtful(1.0, 1.0),
+        doubtful(0.5, 0.04),
+    ];
+    let screen = table(&Standing { cells: cells[..2].to_vec(), ..standing(None) }, ROOM);
+    assert_eq!(
+        screen,
+        "first pass: quad 3 of 8, 50.0 s left
+  metric  change  95 % interval  how near to a pass
+  p50     +1.0 %                 ████████ passes
+  p90     +2.0 %                 ███░░░░░ p 0.300"
+    );
+    let confirm = table(&Standing { cells, stage: Stage::Confirm, ..standing(None) }, ROOM);
+    assert_eq!(
+        confirm.lines().skip(4).collect::<Vec<_>>(),
+        [
+            "  p99     +20.0 %   [-1.2, +150]  ██████░░ corrected p 0.030",
+            "  p99     +20.0 %   [-1.2, +150]  ████████ worse, corrected p <0.001",
+            "  p99     +20.0 %   [-1.2, +150]  ░░░░░░░░ corrected p 1.000",
+            "  p99     +20.0 %   [-1.2, +150]  ████████ passes",
+        ]
+    );
 }
 
 #[test]
 fn a_table_has_every_cell() {
     let expected = "first pass: quad 3 of 8, 50.0 s left
-  p50     +1.2 % [-0.5, +3.0] p 0.210
-  p99     +10.4 % p 0.062
-  errors  +0.1 pp p 0.500
-  rss     no value yet
-  max     +900.0 % p 0.001";
-    assert_eq!(table(&standing(None)), expected);
+  metric    change  95 % interval  how near to a pass
+  p50       +1.2 %   [-0.5, +3.0]  shown only
+  p99      +10.4 %                 shown only
+  errors   +0.1 pp                 shown only
+  rss            –                 no value yet
+  max     +900.0 %                 shown only";
+    assert_eq!(table(&standing(None), ROOM), expected);
+}
+
+#[test]
+fn a_table_fits_its_terminal() {
+    let reason = "the machine was 104 % slower than usual at fixed memory work, and the hypervisor took 3 %";
+    let mut standing = standing(Some(reason));
+    for index in 0..40 {
+        let mut cell = cell("p99", Some(-0.25), Some((-12.0, 345.6)), Some(0.5), true);
+        cell.key.operation = Some(format!("an operation with a long name that has the number {index}"));
+        cell.p_adjusted = Some(0.0001);
+        cell.is_suspicious = index == 39;
+        standing.cells.push(cell);
+    }
+    let sizes = [(80, 24), (40, 10), (20, 6), (200, 60), (0, 0)];
+    for (columns, lines) in sizes {
+        let text = table(&standing, Room { columns, lines });
+        let widest = text.lines().map(|line| line.chars().count()).max().unwrap();
+        assert!(widest <= columns.saturating_sub(1).max(1), "{columns}: {text}");
+        assert!(text.lines().count() <= lines.max(6) - 1, "{lines}: {text}");
+    }
+    let text = table(&standing, ROOM);
+    assert!(text.contains("  p50 ") && text.contains("  and 26 more, which the report has"), "{text}");
+    assert!(text.lines().any(|line| line.starts_with("  an operation with a lon…")), "{text}");
+    assert!(text.contains("  not counted: the machine was 104 %"), "{text}");
 }
