@@ -47,9 +47,9 @@ pub fn load(
         (None, Some(name)) if is_path(name) => (Some(PathBuf::from(name)), None),
         (None, name) => (None, name.as_deref()),
     };
+    let asked = file.as_ref().map(|file| file.display().to_string());
     let mut texts = Vec::new();
     match (file, choice.is_frozen) {
-        // A file that is asked for is used however well it fits.
         (Some(file), false) => texts.push(read(Layer::Local, &file)?),
         (Some(file), true) if choice.file.is_some() => texts.push(read(Layer::Repo, &file)?),
         _ => texts.extend(read_all(Layer::Local, local_directory().as_deref())?),
@@ -67,6 +67,7 @@ pub fn load(
         subjects,
         now: &now,
         wanted,
+        asked_file: asked.as_deref(),
         is_frozen: choice.is_frozen,
         denies_overrides: choice.denies_overrides,
     };

@@ -86,7 +86,7 @@ pub(crate) fn detect(text: &str) -> Result<(Format, Content<'_>), ImportError> {
         return match serde_json::from_str::<Value>(text) {
             Ok(value) => Ok((of_json(&value)?, Content::Json(value))),
             Err(_) if is_vegeta_result(start) => Ok((Format::Vegeta, Content::Text(text))),
-            Err(error) => Err(ImportError::BrokenJson { problem: problem_of(&error) }),
+            Err(error) => Err(ImportError::BrokenJson { problem: problem_of(text, &error) }),
         };
     }
     if start.starts_with("response-time,DNS+dialup") {
@@ -104,9 +104,25 @@ pub(crate) fn detect(text: &str) -> Result<(Format, Content<'_>), ImportError> {
 }
 
 /// Where JSON ends or breaks, in words.
-fn problem_of(error: &serde_json::Error) -> String {
+fn problem_of(text: &str, error: &serde_json::Error) -> String {
     let place = format!("line {}, column {}", error.line(), error.column());
-    if error.is_eof() { format!("is cut off at {place}") } else { format!("is broken at {place}") }
+    if error.is_eof() {
+        return format!("is cut off at {place}");
+    }
+    match no_number_at(text, error) {
+        Some(word) => format!("has `{word}` at {place}, which is no number that can be compared"),
+        None => format!("is broken at {place}"),
+    }
+}
+
+/// What stands at the place of an error, when it is what some languages write for a number that is none.
+fn no_number_at(text: &str, error: &serde_json::Error) -> Option<&'static str> {
+    let line = text.lines().nth(error.line().checked_sub(1)?)?;
+    let before = line.get(..error.column().checked_sub(1)?)?;
+    let is_of_word = |c: char| c.is_ascii_alphabetic() || c == '-' || c == '+';
+    let start = before.trim_end_matches(is_of_word).len();
+    let word = line[start..].trim_start_matches(['-', '+']);
+    ["NaN", "nan", "Infinity", "Inf", "inf"].into_iter().find(|none| word.starts_with(none))
 }
 
 /// One result per line, as `vegeta encode -to json` writes them.

@@ -210,6 +210,12 @@ fn what_is_no_result_is_said_with_what_to_do() {
     check(br#"{"a":1,"b":2}"#, "it is not a result of any known tool (a JSON object with `a`, `b`)");
     check(br#"{"schema":"dyno-run/1","#, "its JSON is cut off at line 1, column 23");
     check(br#"{"a":}"#, "its JSON is broken at line 1, column 6");
+    let none = |word: &str, column: u32| {
+        format!("its JSON has `{word}` at line 2, column {column}, which is no number that can be compared")
+    };
+    check(b"{\n\"a\": NaN}", &none("NaN", 6));
+    check(b"{\n\"a\": nan}", &none("nan", 7));
+    check(b"{\n\"a\": -Infinity}", &none("Infinity", 7));
     check(br#"{"schema":"dyno-run/2"}"#, "its schema is `dyno-run/2`, and this version reads `dyno-run/1`");
     check(
         br#"{"schema":"dyno-runs/7"}"#,

@@ -146,6 +146,8 @@ pub struct ProfileContext<'a> {
     pub now: &'a str,
     /// The `id` of the profile to use in place of the best match (`DYNO_PERF_PROFILE`).
     pub wanted: Option<&'a str>,
+    /// The file that was asked for, by its name in the texts; a mistake when it is for other machines.
+    pub asked_file: Option<&'a str>,
     /// Whether environment and local files are ignored (`--frozen`).
     pub is_frozen: bool,
     /// Whether overrides are a mistake (`--deny-overrides`).
@@ -216,9 +218,9 @@ pub fn resolve_profile(
     if !errors.is_empty() {
         return Err(errors);
     }
-    let selected = select::select(&files, context.environment, context.wanted).map_err(|mistake| {
-        vec![ProfileError { source_name: "profiles".to_owned(), mistakes: vec![mistake] }]
-    })?;
+    let selected = select::select(&files, context.environment, context.wanted, context.asked_file).map_err(
+        |mistake| vec![ProfileError { source_name: "profiles".to_owned(), mistakes: vec![mistake] }],
+    )?;
     scenario::check(&selected, context.subjects)?;
     let has_calibration = files.iter().any(|file| file.tree.get(&["calibration"]).is_some());
     let resolved = ResolvedProfile::from_layers(selected, has_calibration, context);

@@ -59,20 +59,24 @@ fn gate_section() -> Result<Vec<MachineCheck>, CommandError> {
 }
 
 fn certificate(profile: &ResolvedProfile) -> MachineCheck {
-    let (state, seen) = match profile.calibration() {
-        CalibrationState::Valid { days_left } => {
-            let alarms = profile.certificate().map_or(String::new(), |certificate| {
-                let (false_alarms, gates) = (certificate.false_alarms, certificate.gates);
-                format!("{false_alarms} false alarms in {gates} gates, ")
-            });
-            (CheckState::Good, format!("{alarms}valid for {days_left:.0} days"))
+    let mut advice = profile.calibration().hint().unwrap_or_default();
+    let (state, seen) = match (profile.calibration(), profile.certificate()) {
+        (CalibrationState::Valid { days_left }, Some(certificate)) => {
+            let (false_alarms, gates) = (certificate.false_alarms, certificate.gates);
+            let seen = format!("{false_alarms} false alarms in {gates} gates, valid for {days_left:.0} days");
+            (CheckState::Good, seen)
         }
-        CalibrationState::Expired { .. } => (CheckState::Warning, "expired".to_owned()),
-        CalibrationState::Drifted { .. } => (CheckState::Warning, "of other settings".to_owned()),
-        CalibrationState::OtherMachine => (CheckState::Warning, "of other hardware".to_owned()),
-        CalibrationState::None => (CheckState::Warning, "none".to_owned()),
+        (CalibrationState::Valid { days_left }, None) => {
+            advice = "the noise is known, and how often this machine calls equal builds different is not: `dyno calibrate \
+                      --append` plays gates"
+                .to_owned();
+            (CheckState::Warning, format!("none, noise valid for {days_left:.0} days"))
+        }
+        (CalibrationState::Expired { .. }, _) => (CheckState::Warning, "expired".to_owned()),
+        (CalibrationState::Drifted { .. }, _) => (CheckState::Warning, "of other settings".to_owned()),
+        (CalibrationState::OtherMachine, _) => (CheckState::Warning, "of other hardware".to_owned()),
+        (CalibrationState::None, _) => (CheckState::Warning, "none".to_owned()),
     };
-    let advice = profile.calibration().hint().unwrap_or_default();
     MachineCheck { name: "certificate", state, seen, advice }
 }
 

@@ -47,7 +47,9 @@ fn a_calibration_makes_a_profile_that_is_used() {
     );
     assert_eq!(p50["sessions"].as_array().unwrap().len(), 2);
     let listed = dyno.run(&["profile", "list"]).stdout;
-    assert!(listed.contains("this machine"), "{listed}");
+    assert!(listed.contains("this machine") && !listed.contains("other machines"), "{listed}");
+    let doctor = dyno.run(&["doctor", "--json"]).stdout;
+    assert!(doctor.contains("none, noise valid for 30 days"), "{doctor}");
     let explained = dyno.run(&["profile", "explain", "GET /plaintext", "p50"]).stdout;
     assert!(explained.contains("local") && explained.contains("/noise/sigma_round"), "{explained}");
 
@@ -120,7 +122,7 @@ fn the_self_test_catches_what_nobody_can_miss() {
     let counts =
         |which: &str| (said[which]["gates"].as_u64().unwrap(), said[which]["failed"].as_u64().unwrap());
     assert_eq!((counts("slowed"), counts("unchanged").0), ((1, 1), 1), "{said}");
-    assert_eq!(said["slowness"], "tail=100%:5000000ns");
+    assert_eq!(said["slowness"], "tail=100%:5ms");
 }
 
 #[test]

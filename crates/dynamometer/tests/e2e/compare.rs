@@ -69,6 +69,7 @@ fn what_is_no_result_is_refused_with_what_to_do() {
     check(&OHA[..OHA.len() / 2], OHA, &[], 2, "its JSON is cut off");
     check(&WRK[..WRK.len() / 2], WRK, &[], 2, "was it stopped before its end?");
     check(r#"{"schema":"dyno-comparison/1"}"#, WRK, &[], 2, "it is a comparison");
+    check(&OHA.replacen("\"total\": ", "\"total\": NaN", 1), OHA, &[], 2, "has `NaN` at line");
     check(WRK, WRK, &["--fail-on", "p99+10%"], 2, "p99:+10%");
     check(WRK, WRK, &["--fail-on", "browse/p99:+10%"], 2, "no result has an operation `browse`");
     let dyno = Dyno::new();
@@ -233,6 +234,34 @@ fn a_calibrated_machine_knows_its_noise() {
     assert_eq!((&p50["evidence"], &p50["verdict"]), (&json!("E1"), &json!("regressed")), "{p50}");
     let unknown = dyno.run(&["compare", "a.json", "b.json", "--no-store"]);
     assert_eq!(unknown.code, 0, "without the profile nothing is known: {unknown:?}");
+}
+
+#[test]
+fn a_profile_of_other_hardware_is_refused_when_it_is_asked_for() {
+    let (dyno, record) = played();
+    let profile = json!({
+        "schema": "dyno-profile/1", "id": "other", "match": { "fingerprint": ["fp1:0123456789abcdef"] },
+        "plans": { "*": { "metrics": { "p50": { "noise": { "sigma_round": 0.01, "sigma_session": 0.01 } } } } },
+    });
+    for (name, value) in [("a.json", &record), ("b.json", &session(&record, 1)), ("other.json", &profile)] {
+        std::fs::write(dyno.path(name), value.to_string()).unwrap();
+    }
+    let done = dyno.run(&["compare", "a.json", "b.json", "--no-store", "--profile", "other.json"]);
+    let here = record["environment"]["fingerprint"].as_str().unwrap();
+    assert_eq!(done.code, 2, "{done:?}");
+    assert!(
+        done.stderr.contains("`other.json` is for other machines") && done.stderr.contains(here),
+        "{done:?}"
+    );
+}
+
+#[test]
+fn a_run_beside_itself_is_no_comparison() {
+    let (dyno, record) = played();
+    let id = record["id"].as_str().unwrap();
+    let done = dyno.run(&["compare", "latest", id, "--no-store"]);
+    assert_eq!(done.code, 2, "{done:?}");
+    assert!(done.stderr.contains(&format!("`latest` and `{id}` are the same run, {id}")), "{done:?}");
 }
 
 #[test]

@@ -102,6 +102,11 @@ fn mistakes_end_with_2_and_say_all() {
     assert!(done.code == 0 && done.stderr.contains("warning"), "{done:?}");
     let denied = explain(&dyno, &["--deny-overrides"], &[("DYNO_PERF_OVERRIDE", "p99=off")]);
     assert_eq!(denied.code, 2, "{denied:?}");
+    let elsewhere =
+        r#"{"schema":"dyno-profile/1","match":{"fingerprint":["fp1:0123456789abcdef"]},"plans":{}}"#;
+    std::fs::write(dyno.path("elsewhere.json"), elsewhere).unwrap();
+    let other = explain(&dyno, &["--profile", "elsewhere.json"], &[]);
+    assert!(other.code == 2 && other.stderr.contains("`elsewhere.json` is for other machines"), "{other:?}");
     std::fs::write(dyno.path("bad.json"), r#"{"schema":"dyno-profile/1","plan":1,"policy":{"budget":"x"}}"#)
         .unwrap();
     let bad = explain(&dyno, &["--profile", "bad.json"], &[]);

@@ -79,9 +79,9 @@ pub(super) fn state(
     environment: &Environment,
     now: &str,
 ) -> CalibrationState {
-    let Some(tree) =
-        selected.iter().map(|one| &one.tree).find(|tree| tree.get(&["calibration", "certificate"]).is_some())
-    else {
+    let with = |path: &[&str]| selected.iter().map(|one| &one.tree).find(|tree| tree.get(path).is_some());
+    // The certificate claims most, so its age counts first; noise without one grows old as well.
+    let Some(tree) = with(&["calibration", "certificate"]).or_else(|| with(&["calibration"])) else {
         return if has_other { CalibrationState::OtherMachine } else { CalibrationState::None };
     };
     let at =

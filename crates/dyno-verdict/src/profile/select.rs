@@ -38,7 +38,12 @@ pub(super) fn select(
     files: &[ProfileFile],
     environment: &Environment,
     wanted: Option<&str>,
+    asked_file: Option<&str>,
 ) -> Result<Vec<Selected>, ProfileMistake> {
+    let asked = asked_file.and_then(|name| files.iter().find(|file| &*file.file == name));
+    if let Some(file) = asked.filter(|file| matched(&file.tree, environment).is_none()) {
+        return Err(of_other_machines(file, environment));
+    }
     if let Some(id) = wanted
         && !files.iter().any(|file| file.id() == id)
     {
@@ -70,6 +75,20 @@ pub(super) fn select(
         selected.push(Selected { layer, file, id, matched, tree });
     }
     Ok(selected)
+}
+
+/// What was asked for must not be left out in silence.
+fn of_other_machines(file: &ProfileFile, environment: &Environment) -> ProfileMistake {
+    let here = match environment.fingerprint.as_str() {
+        "" => "and the results do not say on which machine they were made".to_owned(),
+        fingerprint => format!("and the results are of {fingerprint}"),
+    };
+    ProfileMistake {
+        pointer: "/match".to_owned(),
+        problem: format!("profile `{}` is for other machines, {here}", file.file),
+        hint: "`dyno calibrate` measures a machine; a profile without `match` holds its limits and tolerances on any"
+            .to_owned(),
+    }
 }
 
 fn best<'f>(

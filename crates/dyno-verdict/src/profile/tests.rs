@@ -60,6 +60,7 @@ pub(crate) fn context<'a>(environment: &'a Environment, subjects: &'a [Subject])
         subjects,
         now: NOW,
         wanted: None,
+        asked_file: None,
         is_frozen: false,
         denies_overrides: false,
     }
@@ -214,6 +215,23 @@ fn a_calibration_expires_and_drifts() {
     let (is_certified, hint) = state("2026-12-01T12:00:00Z", "6.8");
     assert!(!is_certified && hint.contains("kernel 6.1 → 6.8"), "{hint}");
     assert!(!state("yesterday", "6.1").0);
+}
+
+#[test]
+fn noise_without_a_certificate_is_of_this_machine_and_grows_old() {
+    let state = |now: &str| {
+        let mut file = calibrated("a.json");
+        let mut value: Value = serde_json::from_str(&file.text).unwrap();
+        value["calibration"].as_object_mut().unwrap().remove("certificate");
+        file.text = value.to_string();
+        let environment = machine();
+        let context = ProfileContext { now, ..context(&environment, &[]) };
+        let profile = resolve_profile(&[file], &Overrides::default(), &context).unwrap();
+        assert_eq!(profile.certificate(), None);
+        profile.calibration().clone()
+    };
+    assert!(state("2026-11-21T12:00:00Z").is_valid());
+    assert!(state("2026-12-25T12:00:00Z").is_stale());
 }
 
 #[test]

@@ -30,6 +30,7 @@ pub fn compare(args: &CompareArgs, store: Option<&Path>) -> Result<Exit, Command
     let files = show::outputs(&args.output)?;
     let mut results = Results::new(store);
     let arms: Vec<Arm> = args.runs.iter().map(|text| results.arm(text)).collect::<Result<_, _>>()?;
+    refuse_itself(&arms, &args.runs)?;
     let record = judge(arms, &args.gate, args.output.name.as_deref(), &results)?;
     show::show(&record, &files, &args.output, args.gate.allow_incomparable, store)
 }
@@ -90,6 +91,21 @@ fn check_count(runs: &[String]) -> Result<(), CommandError> {
     let message = format!("a comparison needs a baseline and a candidate, and there {there}");
     Err(CommandError::usage(message)
         .hint("for example `dyno compare checkout@-1 checkout`; see `dyno runs list`"))
+}
+
+/// A run beside itself is no comparison: it would pass, and nothing would have been compared.
+fn refuse_itself(arms: &[Arm], named: &[String]) -> Result<(), CommandError> {
+    let Some((baseline, candidates)) = arms.split_first() else { return Ok(()) };
+    let Some(id) = &baseline.newest.run_id else { return Ok(()) };
+    let is_same = |arm: &Arm| {
+        arm.newest.run_id.as_ref() == Some(id)
+            && arm.newest.cells == baseline.newest.cells
+            && arm.newest.environment == baseline.newest.environment
+    };
+    let Some(index) = candidates.iter().position(is_same) else { return Ok(()) };
+    let message = format!("`{}` and `{}` are the same run, {id}", named[0], named[index + 1]);
+    Err(CommandError::usage(message)
+        .hint("`NAME@-1` is the run before the newest; `dyno runs list` shows all"))
 }
 
 /// A rule about an operation that no result has would never fail, so it is a mistake.

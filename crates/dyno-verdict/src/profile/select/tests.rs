@@ -70,6 +70,24 @@ fn two_that_fit_equally_are_an_error_and_a_name_decides() {
 }
 
 #[test]
+fn a_file_that_is_asked_for_and_is_for_other_machines_is_a_mistake() {
+    let other = [profile(Layer::Local, "other", &json!({ "fingerprint": ["fp1:0"] }), None, &[])];
+    assert_eq!(used(&other), Vec::<String>::new(), "nobody asked for it");
+    let asked = resolve_with(&other, "", |context| context.asked_file = Some("other.json")).unwrap_err();
+    let said = asked[0].to_string();
+    for part in [
+        "/match",
+        "`other.json` is for other machines, and the results are of fp1:00000000000000aa",
+        "dyno calibrate",
+    ] {
+        assert!(said.contains(part), "{said}");
+    }
+    let any = [profile(Layer::Local, "any", &json!("any"), None, &[])];
+    let used = resolve_with(&any, "", |context| context.asked_file = Some("any.json")).unwrap();
+    assert_eq!(used.profiles().count(), 1);
+}
+
+#[test]
 fn parents_lie_below_and_may_not_go_in_circles() {
     let nobody = json!({ "os": "windows" });
     let base = profile(Layer::Repo, "base", &nobody, None, &["builtin:http"]);
@@ -93,5 +111,5 @@ fn parents_lie_below_and_may_not_go_in_circles() {
 
 #[test]
 fn no_profiles_are_no_mistake() {
-    assert_eq!(select(&[], &machine(), None), Ok(Vec::new()));
+    assert_eq!(select(&[], &machine(), None, None), Ok(Vec::new()));
 }
