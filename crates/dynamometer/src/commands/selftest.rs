@@ -260,6 +260,26 @@ impl Outcome {
         2 * self.slowed.1 > self.slowed.0 && is_promised
     }
 
+    /// What so many gates show, and no more.
+    fn verdict(&self) -> &'static str {
+        let (least, most) = clopper_pearson(self.slowed.1.into(), self.slowed.0.into(), CONFIDENCE);
+        match (self.is_good(), 2 * self.slowed.1 > self.slowed.0) {
+            (true, _) if least > 0.5 => "This gate finds such a change more often than not.",
+            (true, _) => {
+                "This gate found such a change, in too few gates to say how often it does: play more (`--gates`)."
+            }
+            (false, true) => {
+                "This gate calls unchanged programs slower too often: calibrate, or use a quieter machine."
+            }
+            (false, false) if most < 0.5 => {
+                "This gate misses such a change: play longer rounds, more quads, or use a quieter machine."
+            }
+            (false, false) => {
+                "This gate missed such a change, in too few gates to say how often it does: play more (`--gates`)."
+            }
+        }
+    }
+
     fn words(&self, args: &SelftestArgs) -> String {
         let share = |(of, count): (u32, u32)| {
             let (low, high) = clopper_pearson(count.into(), of.into(), CONFIDENCE);
@@ -277,19 +297,11 @@ impl Outcome {
             }
             _ => format!("put in    `{}`\n", self.slowness),
         };
-        let verdict = match (self.is_good(), 2 * self.slowed.1 > self.slowed.0) {
-            (true, _) => "This gate finds such a change more often than not.",
-            (false, true) => {
-                "This gate calls unchanged programs slower too often: calibrate, or use a quieter machine."
-            }
-            (false, false) => {
-                "This gate misses such a change: play longer rounds, more quads, or use a quieter machine."
-            }
-        };
         format!(
-            "{effect}caught    {}\nunchanged {} called slower\n\n{verdict}\n",
+            "{effect}caught    {}\nunchanged {} called slower\n\n{}\n",
             share(self.slowed),
-            share(self.unchanged)
+            share(self.unchanged),
+            self.verdict()
         )
     }
 

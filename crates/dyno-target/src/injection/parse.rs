@@ -98,7 +98,8 @@ fn size(text: &str) -> Option<u64> {
 }
 
 pub(super) fn write(injection: &Injection) -> String {
-    let time = |time: Duration| format!("{}ns", time.as_nanos());
+    let time = |time: Duration| in_units(time.as_nanos(), &TIMES);
+    let bytes = |bytes: u64| in_units(bytes.into(), &SIZES);
     let mut parts = Vec::new();
     let mut put = |name: &str, value: String, is_set: bool| {
         if is_set {
@@ -111,8 +112,8 @@ pub(super) fn write(injection: &Injection) -> String {
     }
     put("lock", time(injection.lock), !injection.lock.is_zero());
     put("errors", format!("{}%", injection.errors * 100.0), injection.errors > 0.0);
-    put("alloc", format!("{}B", injection.alloc_bytes), injection.alloc_bytes > 0);
-    put("held", format!("{}B", injection.held_bytes), injection.held_bytes > 0);
+    put("alloc", bytes(injection.alloc_bytes), injection.alloc_bytes > 0);
+    put("held", bytes(injection.held_bytes), injection.held_bytes > 0);
     if let Some(pause) = injection.pause {
         put("pause", format!("{}:{}", time(pause.every), time(pause.length)), true);
     }
@@ -120,4 +121,15 @@ pub(super) fn write(injection: &Injection) -> String {
         put("slow-first", format!("{}:{}", slow.requests, time(slow.delay)), true);
     }
     parts.join(",")
+}
+
+/// Units of times in nanoseconds, the largest first.
+const TIMES: [(u128, &str); 4] = [(1_000_000_000, "s"), (1_000_000, "ms"), (1_000, "us"), (1, "ns")];
+/// Units of sizes in bytes.
+const SIZES: [(u128, &str); 3] = [(1 << 20, "MiB"), (1 << 10, "KiB"), (1, "B")];
+
+/// A number in the largest unit that it is a whole number of.
+fn in_units(value: u128, units: &[(u128, &str)]) -> String {
+    let unit = units.iter().find(|(size, _)| value > 0 && value.is_multiple_of(*size)).or(units.last());
+    unit.map_or_else(String::new, |(size, name)| format!("{}{name}", value / size))
 }

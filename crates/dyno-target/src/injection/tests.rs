@@ -22,7 +22,10 @@ fn every_part_is_read_and_written() {
     assert_eq!(injection.tail.map(|tail| (tail.share, tail.delay)), Some((0.01, Duration::from_millis(5))));
     assert_eq!((injection.errors, injection.alloc_bytes, injection.held_bytes), (0.005, 65_536, 20 << 20));
     assert_eq!(injection.slow_first.map(|slow| slow.requests), Some(1000));
+    assert_eq!(injection.to_string(), text.replace(", ", ","), "it is written as people write it");
     assert_eq!(injection.to_string().parse(), Ok(injection));
+    let odd: Injection = "busy=1001ns,alloc=1025B".parse().unwrap();
+    assert_eq!(odd.to_string(), "busy=1001ns,alloc=1025B", "nothing is rounded");
     assert_eq!("".parse(), Ok(Injection::default()));
 }
 
