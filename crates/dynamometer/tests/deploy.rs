@@ -151,3 +151,112 @@ fn probes_are_answered_and_the_end_is_in_time() {
     let patience = at(&deployment, "/spec/template/spec/terminationGracePeriodSeconds").as_u64().unwrap();
     assert!(patience > 30, "requests in progress may take 30 s to end");
 }
+
+/// A directory with a `dyno` that writes down what it is asked for, makes the files, and ends with code 1.
+fn recorder(directory: &Path) -> std::ffi::OsString {
+    let program = directory.join("dyno");
+    let script = format!(
+        "#!/bin/sh\nfor word; do printf '%s\\n' \"$word\"; done > '{}'\n\
+         for word; do case \"$word\" in *.md) echo '## FAIL' > \"$word\";; esac; done\nexit 1\n",
+        directory.join("asked").display()
+    );
+    std::fs::write(&program, script).unwrap();
+    std::fs::set_permissions(&program, std::os::unix::fs::PermissionsExt::from_mode(0o755)).unwrap();
+    let path = std::env::var_os("PATH").unwrap();
+    let paths = std::iter::once(directory.to_owned()).chain(std::env::split_paths(&path));
+    std::env::join_paths(paths).unwrap()
+}
+
+/// What the recorder was asked for, and what the binary says of it: each flag has to be one of its own.
+fn asked(directory: &Path) -> Vec<String> {
+    let words: Vec<String> =
+        std::fs::read_to_string(directory.join("asked")).unwrap().lines().map(str::to_owned).collect();
+    let help = Command::new(env!("CARGO_BIN_EXE_dyno")).args(["compare", "--help"]).output().unwrap();
+    let help = String::from_utf8(help.stdout).unwrap();
+    for flag in words.iter().filter(|word| word.starts_with("--")) {
+        assert!(help.contains(&format!(" {flag}")), "{flag} is no flag of `dyno compare`");
+    }
+    words
+}
+
+#[test]
+fn the_action_of_github_asks_as_its_inputs_say_and_keeps_the_code() {
+    let directory = tempfile::tempdir().unwrap();
+    let action: Value = serde_saphyr::from_str(&read("deploy/ci/github/action.yml")).unwrap();
+    let step = at(&action, "/runs/steps/1");
+    let script = at(step, "/run").as_str().unwrap();
+    let mut command = Command::new("bash");
+    // As GitHub runs `shell: bash`.
+    command.args(["--noprofile", "--norc", "-eo", "pipefail", "-c", script]).current_dir(&directory);
+    command.env("PATH", recorder(directory.path()));
+    for name in at(step, "/env").as_object().unwrap().keys() {
+        let value = match name.as_str() {
+            "FAIL_ON" => "p99:+10%\n\nerrors:+0.1pp\n",
+            "BASE" => "main; touch hacked",
+            "STRICT" => "true",
+            "OUT" => "reports here",
+            other => other,
+        };
+        command.env(name, value);
+    }
+    let (outputs, summary) = (directory.path().join("outputs"), directory.path().join("summary"));
+    let done = command.env("GITHUB_OUTPUT", &outputs).env("GITHUB_STEP_SUMMARY", &summary).output().unwrap();
+    assert_eq!(done.status.code(), Some(1), "{done:?}");
+    assert_eq!(std::fs::read_to_string(&outputs).unwrap(), "exit-code=1\n");
+    assert_eq!(std::fs::read_to_string(&summary).unwrap(), "## FAIL\n");
+    let words = asked(directory.path());
+    let follows = |flag: &str| -> Vec<&str> {
+        words.windows(2).filter(|two| two[0] == flag).map(|two| two[1].as_str()).collect()
+    };
+    assert_eq!(follows("--a-rev"), ["main; touch hacked"], "a word and never a command");
+    assert_eq!(follows("--fail-on"), ["p99:+10%", "errors:+0.1pp"]);
+    assert_eq!((follows("--build"), follows("--budget")), (vec!["BUILD"], vec!["BUDGET"]));
+    assert_eq!(follows("-o").len(), 4);
+    assert!(words.contains(&"--strict".to_owned()) && words.last().unwrap() == "PLAN", "{words:?}");
+    assert!(!directory.path().join("hacked").exists());
+}
+
+#[test]
+fn the_workflow_gives_the_action_inputs_that_it_has() {
+    let action: Value = serde_saphyr::from_str(&read("deploy/ci/github/action.yml")).unwrap();
+    let workflow: Value = serde_saphyr::from_str(&read("deploy/ci/github/compare.yml")).unwrap();
+    let given = at(&workflow, "/jobs/compare/steps/1/with").as_object().unwrap();
+    let known = at(&action, "/inputs").as_object().unwrap();
+    for name in given.keys() {
+        assert!(known.contains_key(name), "the action has no input `{name}`");
+    }
+    for (name, input) in known.iter().filter(|(_, input)| input["required"] == true) {
+        assert!(given.contains_key(name), "the workflow leaves out `{name}`: {input}");
+    }
+}
+
+#[test]
+fn the_job_of_gitlab_asks_what_the_binary_knows() {
+    let directory = tempfile::tempdir().unwrap();
+    let file: Value = serde_saphyr::from_str(&read("deploy/ci/gitlab/compare.gitlab-ci.yml")).unwrap();
+    let lines: Vec<&str> = at(&file, "/performance/script")
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|line| line.as_str().unwrap())
+        .collect();
+    let mut command = Command::new("sh");
+    command.args(["-e", "-c", &lines.join("\n")]).current_dir(&directory);
+    command.env("PATH", recorder(directory.path())).env("CI_MERGE_REQUEST_DIFF_BASE_SHA", "abc123");
+    for (name, value) in at(&file, "/performance/variables").as_object().unwrap() {
+        command.env(name, value.as_str().unwrap());
+    }
+    let done = command.output().unwrap();
+    assert_eq!(done.status.code(), Some(1), "{done:?}");
+    let words = asked(directory.path());
+    assert!(words.windows(2).any(|two| two == ["--a-rev", "abc123"]), "{words:?}");
+    assert!(
+        words.windows(2).any(|two| two == ["--start", "./target/release/app --port {port}"]),
+        "{words:?}"
+    );
+    let artifacts = at(&file, "/performance/artifacts/paths").as_array().unwrap();
+    let junit = at(&file, "/performance/artifacts/reports/junit").as_str().unwrap();
+    for path in artifacts.iter().map(|path| path.as_str().unwrap()).chain([junit]) {
+        assert!(words.iter().any(|word| word == path), "`{path}` is kept and never written");
+    }
+}

@@ -51,8 +51,11 @@ fn name(row: &ComparisonRow) -> String {
     format!("{} {}", words::operation(row), row.metric)
 }
 
-/// `12.41 → 13.20 ms, +6.4 % [+4.1, +8.9]: why`.
+/// `12.41 → 13.20 ms, +6.4 % [+4.1, +8.9]: why`; why alone where there are no figures.
 fn detail(row: &ComparisonRow) -> String {
+    if row.change.is_none() {
+        return row.detail.clone();
+    }
     let (a, b, unit) = words::pair(row);
     let (change, interval) = (words::change(row.change.as_ref()), words::interval(row.change.as_ref()));
     format!("{a} → {b} {unit}, {change} {interval}: {}", row.detail)
