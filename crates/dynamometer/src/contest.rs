@@ -60,6 +60,13 @@ pub struct Contest<'a> {
     pub reproduce: String,
 }
 
+impl Contest<'_> {
+    /// How many builds of each side take turns.
+    pub fn builds(&self) -> u32 {
+        self.arms.iter().map(ArmSpec::builds).max().unwrap_or(1)
+    }
+}
+
 /// Gives the profile of a plan with its operations.
 pub type ProfileOf<'a> = &'a dyn Fn(&Subject) -> Result<ResolvedProfile, CommandError>;
 

@@ -74,6 +74,8 @@ pub struct QuadPlan {
     pub number: u32,
     /// Who plays when: ABBA or BAAB.
     pub order: [Side; 4],
+    /// Zero-based number of the builds that are up.
+    pub build: u32,
     /// The seed of pauses and of what is asked.
     pub seed: u64,
 }
@@ -119,6 +121,7 @@ pub fn play_quad<A: Arena>(
             quad: quad.number,
             position: position as u8,
             side,
+            build: quad.build,
             at_ns,
             length_ns: played.elapsed_ns,
             values: cells::values(&plan, &played, &machine, cells),

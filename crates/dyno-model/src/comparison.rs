@@ -218,6 +218,9 @@ pub struct ComparisonRow {
     /// The 95 % interval of the test of played rounds, as in [`Change`]: the changes that it does not refute.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub test_interval: Option<(f64, f64)>,
+    /// The change in each build of the revisions, as the point of [`Change`], in the order of builds; empty with one.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub builds: Vec<f64>,
     /// Quads, sessions or blocks that the test stands on.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub replicates: Option<u64>,

@@ -23,12 +23,32 @@ pub struct ContestRecord {
     pub warmup_ns: Vec<u64>,
     /// Whether both programs were started anew for each quad.
     pub restarted_each_quad: bool,
+    /// Whether both programs were started anew for each quad of the confirmation, be it for the screen or not.
+    #[serde(default)]
+    pub restarted_to_confirm: bool,
+    /// How many times each revision was built; quads take the builds in turns.
+    #[serde(default = "once", skip_serializing_if = "is_once")]
+    pub builds: u32,
     /// Every round that was played, in order.
     pub rounds: Vec<RoundRecord>,
     /// How many quads were played and discarded by rules on the machine's state.
     pub discarded_quads: u64,
     /// Quads that count, in the screen and in the confirmation.
     pub quads: (u64, u64),
+}
+
+fn once() -> u32 {
+    1
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde calls it with a reference")]
+fn is_once(builds: &u32) -> bool {
+    *builds == 1
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde calls it with a reference")]
+fn is_first(build: &u32) -> bool {
+    *build == 0
 }
 
 /// Which stage of the gate a round belongs to.
@@ -61,6 +81,9 @@ pub struct RoundRecord {
     pub position: u8,
     /// Who was measured.
     pub side: Side,
+    /// Zero-based number of the build of that side's revision.
+    #[serde(default, skip_serializing_if = "is_first")]
+    pub build: u32,
     /// Its start since the start of the contest, in nanoseconds.
     pub at_ns: u64,
     /// Its measured length, in nanoseconds.

@@ -29,6 +29,9 @@ const CONFIRM_QUADS_LEAST: usize = 12;
 /// Confirming quads beyond those whose best outcome is just small enough.
 const CONFIRM_QUADS_SPARE: usize = 3;
 
+/// Confirming quads of each build, when the revisions were built more than once.
+const CONFIRM_QUADS_A_BUILD: usize = 4;
+
 /// A regression is ruled out, and an improvement seen, at this level. One-sided.
 pub const PASS_LEVEL: f64 = 0.05;
 
@@ -41,6 +44,9 @@ pub struct GatePolicy {
     pub screen_quads: u32,
     /// No more confirming quads than these; `None` plays as many as the number of cells asks for.
     pub confirm_quads_most: Option<u32>,
+    /// How many times each revision was built. With more than one build a regression has to show in every one: what the
+    /// order of functions in one binary costs is real for that binary, and not what the change of the code costs.
+    pub builds: u32,
     /// What A/A gates of this machine showed, when that is known and still valid.
     pub certificate: Option<Certificate>,
     /// Weaker evidence makes the gate inconclusive.
@@ -60,6 +66,7 @@ impl Default for GatePolicy {
             alpha: 0.01,
             screen_quads: 8,
             confirm_quads_most: None,
+            builds: 1,
             certificate: None,
             min_evidence: None,
             on_inconclusive: OnInconclusive::Warn,
@@ -76,6 +83,8 @@ pub struct Quad {
     pub stage: Stage,
     /// Who played when; drawn by [`dyno_stats::paired::schedule`] for the stage, for the test stands on that draw alone.
     pub order: QuadOrder,
+    /// Zero-based number of the builds that were up.
+    pub build: u32,
     /// Values of the baseline's two rounds, by [`CellKey`] as text.
     pub a: [BTreeMap<String, f64>; 2],
     /// Values of the candidate's two rounds.
@@ -163,10 +172,11 @@ impl Gate {
 
     /// Takes a quad that counts; discarded ones stay outside.
     pub fn add(&mut self, quad: Quad) {
-        let Quad { stage, order, a, b, attempts } = quad;
+        let Quad { stage, order, build, a, b, attempts } = quad;
         for cell in &mut self.cells {
             let value = |values: &BTreeMap<String, f64>| values.get(&cell.name).copied();
-            let quartet = Quartet { a: [value(&a[0]), value(&a[1])], b: [value(&b[0]), value(&b[1])], order };
+            let (a, b) = ([value(&a[0]), value(&a[1])], [value(&b[0]), value(&b[1])]);
+            let quartet = Quartet { a, b, order, build };
             cell.quads[stage_index(stage)].push(quartet);
         }
         self.attempts[stage_index(stage)].push(attempts);
@@ -259,7 +269,11 @@ impl Gate {
     /// Decided before the first of them, so that their orders can be drawn together.
     fn confirm_quads(&self, cells: usize, stretch: f64) -> u32 {
         let least = quads_least(self.policy.alpha, cells).saturating_add(CONFIRM_QUADS_SPARE);
-        let wanted = least.max(CONFIRM_QUADS_LEAST) as f64 * stretch;
+        let of_builds = match self.policy.builds {
+            0 | 1 => 0,
+            builds => CONFIRM_QUADS_A_BUILD * builds as usize,
+        };
+        let wanted = least.max(CONFIRM_QUADS_LEAST).max(of_builds) as f64 * stretch;
         // Larger ones than these are as good as endless.
         let wanted = wanted.ceil().min(f64::from(u32::MAX)) as u32;
         wanted.min(self.policy.confirm_quads_most.unwrap_or(u32::MAX))

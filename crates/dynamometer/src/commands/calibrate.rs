@@ -212,6 +212,7 @@ impl<'a> Stage<'a> {
                 let side = || ArmSpec::Command {
                     text: start.clone(),
                     directory: None,
+                    rebuilt: Vec::new(),
                     ready: ready.clone(),
                     label: None,
                     build: None,

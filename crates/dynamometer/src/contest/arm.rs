@@ -29,6 +29,8 @@ pub enum ArmSpec {
         text: String,
         /// Where it is started; `None` is here.
         directory: Option<PathBuf>,
+        /// The same for each further build of the same revision.
+        rebuilt: Vec<PathBuf>,
         /// What answers 2xx when it is ready; `{port}` becomes the same port.
         ready: String,
         /// What people call it, when that is not the command.
@@ -59,6 +61,14 @@ impl ArmSpec {
     /// Whether we start it.
     pub fn is_ours(&self) -> bool {
         !matches!(self, Self::Url(_))
+    }
+
+    /// How many builds of it there are.
+    pub fn builds(&self) -> u32 {
+        match self {
+            Self::Command { rebuilt, .. } => 1 + rebuilt.len() as u32,
+            Self::Url(_) | Self::Embedded { .. } => 1,
+        }
     }
 
     /// Whether we can start it again and again: at a port of its own each time, which nobody still holds.
@@ -104,11 +114,16 @@ enum Body {
 }
 
 impl Arm {
-    /// Starts a side and waits until it is ready.
+    /// Starts a build of a side, counted from zero, and waits until it is ready.
     ///
     /// # Errors
     /// When it cannot be started, ends, or is not ready in time; with the end of its log.
-    pub fn start(spec: &ArmSpec, letter: &'static str, starter: &Starter<'_>) -> Result<Self, CommandError> {
+    pub fn start(
+        spec: &ArmSpec,
+        build: u32,
+        letter: &'static str,
+        starter: &Starter<'_>,
+    ) -> Result<Self, CommandError> {
         match spec {
             ArmSpec::Url(_) => Ok(Self { origin: None, start_up: None, letter, body: Body::Elsewhere }),
             ArmSpec::Embedded { program, flags } => {
@@ -122,8 +137,10 @@ impl Arm {
                 let origin = Some(target.url().to_owned());
                 Ok(Self { origin, start_up: Some(begun.elapsed()), letter, body: Body::Embedded(target) })
             }
-            ArmSpec::Command { text, directory, ready, .. } => {
-                Self::start_command(text, directory.as_deref(), ready, letter, starter)
+            ArmSpec::Command { text, directory, rebuilt, ready, .. } => {
+                let further = build.checked_sub(1).and_then(|index| rebuilt.get(index as usize));
+                let directory = further.or(directory.as_ref());
+                Self::start_command(text, directory.map(PathBuf::as_path), ready, letter, starter)
             }
         }
     }

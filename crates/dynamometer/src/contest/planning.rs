@@ -44,8 +44,7 @@ pub fn plan_rounds(
         Some(rule)
     };
     let rules: Vec<CellRule> = keys.iter().filter_map(rule).collect();
-    let starting: Duration = live.arms().iter().filter_map(|arm| arm.start_up).sum();
-    let again = 2 * settle::length(settled.again) + starting + 2 * ENDING;
+    let again = starting_again(live, settled);
     let slower = |of: fn(&contest::Warm) -> f64| settled.warm.iter().map(of).fold(f64::INFINITY, f64::min);
     let rate_per_s = slower(|warm| warm.rate_per_s);
     let whole = rules.iter().filter(|rule| rule.is_gated && rule.key.operation.is_none());
@@ -87,9 +86,16 @@ pub fn plan_rounds(
     (pacing, rules, notes)
 }
 
+/// What it takes to start both sides anew and to warm them up.
+pub fn starting_again(live: &Live<'_>, settled: &Settled) -> Duration {
+    let starting: Duration = live.arms().iter().filter_map(|arm| arm.start_up).sum();
+    2 * settle::length(settled.again) + starting + 2 * ENDING
+}
+
 fn few_samples(rule: &CellRule, samples: u64, least: u64) -> String {
     format!(
-        "`{}` {}: a round has about {} samples and {} are needed; longer rounds (`--round`) or more load help",
+        "`{}` {}: a round has about {} samples, and every round needs {}, so half as many again should be expected; longer \
+         rounds (`--round`) or more load help",
         rule.key,
         if rule.rule.is_some() { "cannot be judged" } else { "is shown and not judged" },
         units::format_count(samples),
@@ -102,17 +108,24 @@ pub fn alpha(contest: &Contest<'_>, plans: &Plans) -> f64 {
     contest.policy.alpha.or(plans.profile.policy().alpha).unwrap_or(ALPHA)
 }
 
-/// How the gate decides.
-pub fn policy(contest: &Contest<'_>, plans: &Plans, pacing: &Pacing, started: Instant) -> GatePolicy {
+/// How the gate decides, when a quad of the confirmation takes this long.
+pub fn policy(
+    contest: &Contest<'_>,
+    plans: &Plans,
+    pacing: &Pacing,
+    confirm_quad: Duration,
+    started: Instant,
+) -> GatePolicy {
     let affordable = plans.budget.map(|budget| {
         let left = budget.saturating_sub(started.elapsed() + pacing.quad * contest.pace.quads);
-        quads_affordable(left, pacing.quad)
+        quads_affordable(left, confirm_quad)
     });
     let of_profile = plans.profile.policy();
     GatePolicy {
         alpha: alpha(contest, plans),
         screen_quads: contest.pace.quads,
         confirm_quads_most: if contest.pace.confirms { affordable } else { Some(0) },
+        builds: contest.builds(),
         certificate: plans.profile.certificate().cloned(),
         min_evidence: contest.policy.min_evidence.or(of_profile.min_evidence),
         on_inconclusive: contest.policy.on_inconclusive.or(of_profile.on_inconclusive).unwrap_or_default(),
@@ -147,6 +160,11 @@ pub fn announce(
     }
     if settled.restarts_each {
         line.push_str("; both sides are started anew for each quad");
+    } else if settled.restarts_to_confirm && contest.pace.confirms {
+        line.push_str(", with both sides started anew for each quad");
+    }
+    if contest.builds() > 1 {
+        line.push_str(&format!("; {} builds of each take turns", contest.builds()));
     }
     audience.note(&line);
     let plan = &plans.of[0];

@@ -20,7 +20,7 @@ const ALL: &str = "all";
 
 /// Puts the record together; nothing in it is a secret.
 pub fn of(contest: &Contest<'_>, plans: &Plans, played: Refereed) -> ComparisonRecord {
-    let validity = validity(&played);
+    let validity = validity(contest, &played);
     let arms = contest.arms.iter().zip(["A", "B"]).map(|(spec, letter)| arm_of(spec, letter)).collect();
     let mut gate = played.judged.gate;
     gate.rules.clone_from(&contest.rules);
@@ -53,6 +53,8 @@ pub fn of(contest: &Contest<'_>, plans: &Plans, played: Refereed) -> ComparisonR
             budget_ns: plans.budget.map(nanos),
             warmup_ns: played.settled.warm.iter().map(|warm| nanos(warm.length)).collect(),
             restarted_each_quad: played.settled.restarts_each,
+            restarted_to_confirm: played.settled.restarts_to_confirm,
+            builds: contest.builds(),
             discarded_quads: u64::from(played.discarded),
             quads: (u64::from(played.kept.0), u64::from(played.kept.1)),
             rounds: played.rounds,
@@ -68,6 +70,10 @@ pub fn of(contest: &Contest<'_>, plans: &Plans, played: Refereed) -> ComparisonR
 
 /// The word of an environment in which nothing can be compared.
 const UNFIT: &str = "unfit";
+
+/// What the bound of false alarms does not cover when programs are kept.
+const ONE_START: &str = "what was measured again stands on one start of each program: two starts of one program can differ by \
+     more than two builds do, and that would look like a change; `--restart each` starts them anew for each quad";
 
 /// A contest that was cut short passes nothing; what is certain stays.
 fn settle_for(state: &mut GateState, reasons: &mut Vec<Reason>, code: &str, detail: String) {
@@ -97,7 +103,7 @@ fn arm_of(spec: &ArmSpec, letter: &str) -> Arm {
 }
 
 /// Whether it was the sides that were measured.
-fn validity(played: &Refereed) -> Validity {
+fn validity(contest: &Contest<'_>, played: &Refereed) -> Validity {
     let mut reasons = Vec::new();
     let mut add = |state, code: &str, detail| reasons.push(Reason { code: code.to_owned(), state, detail });
     if let End::Unfit(reason) = &played.end {
@@ -125,6 +131,10 @@ fn validity(played: &Refereed) -> Validity {
     if played.discarded > 0 {
         let detail = format!("{} quads were left out because of the machine's state", played.discarded);
         add(ValidityState::Valid, "discarded_quads", detail);
+    }
+    let is_ours = contest.arms.iter().any(ArmSpec::is_ours);
+    if played.kept.1 > 0 && is_ours && !played.settled.restarts_to_confirm {
+        add(ValidityState::Valid, "one_start", ONE_START.to_owned());
     }
     for (code, detail) in &played.notes {
         add(ValidityState::Valid, code, detail.clone());

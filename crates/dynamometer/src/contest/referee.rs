@@ -14,7 +14,7 @@ use dyno_verdict::gate::{Gate, Judged, Next, Quad};
 use crate::contest::arena::Live;
 use crate::contest::arm::{Arm, Starter};
 use crate::contest::orders::{Orders, sides};
-use crate::contest::planning::{alpha, announce, plan_rounds, policy};
+use crate::contest::planning::{alpha, announce, plan_rounds, policy, starting_again};
 use crate::contest::plans::Plans;
 use crate::contest::settle::{self, Settled};
 use crate::contest::{Audience, Contest, End, Restart, Standing, letter, outlook};
@@ -81,8 +81,10 @@ pub fn play(
     };
     let (pacing, rules, notes) = plan_rounds(contest, plans, &live, &settled, quads, started);
     announce(contest, plans, &pacing, &settled, audience);
+    let is_only_then = settled.restarts_to_confirm && !settled.restarts_each;
+    let extra = if is_only_then { starting_again(&live, &settled) } else { Duration::ZERO };
     let gate = Gate::new(
-        policy(contest, plans, &pacing, started),
+        policy(contest, plans, &pacing, pacing.quad + extra, started),
         rules.iter().map(|(rule, _)| rule.clone()).collect(),
     );
     let cells =
@@ -103,7 +105,7 @@ pub fn play(
         kept: [0, 0],
         confirms_freshly: false,
         again: settled.again,
-        restarts_each: settled.restarts_each,
+        restarts: [settled.restarts_each, settled.restarts_to_confirm],
         budget: plans.budget,
         alpha: alpha(contest, plans),
         spent: Duration::ZERO,
@@ -142,7 +144,8 @@ struct Referee<'a> {
     /// Whether the confirmation has got its fresh programs.
     confirms_freshly: bool,
     again: Warmup,
-    restarts_each: bool,
+    /// Whether both sides are started anew for each quad, by stage.
+    restarts: [bool; 2],
     budget: Option<Duration>,
     alpha: f64,
     /// What all quads so far took.
@@ -162,11 +165,14 @@ impl Referee<'_> {
             }
             let begun = Instant::now();
             let order = self.orders.next(stage, left);
-            if !self.make_ready(stage, sides(order), audience)? {
+            // Builds take turns over the quads that count, so that each gets as many.
+            let build = self.kept[stage_index(stage)] % self.contest.builds();
+            if !self.make_ready(stage, build, sides(order), audience)? {
                 return Ok(End::Interrupted);
             }
             let number = &mut self.played[stage_index(stage)];
-            let quad = QuadPlan { stage, number: *number, order: sides(order), seed: self.contest.pace.seed };
+            let seed = self.contest.pace.seed;
+            let quad = QuadPlan { stage, number: *number, order: sides(order), build, seed };
             *number += 1;
             let mut rounds =
                 contest::play_quad(&mut self.live, self.plans, &quad, &self.pacing.round, &self.cells)?;
@@ -181,7 +187,7 @@ impl Referee<'_> {
             rounds.iter().for_each(|round| self.idle.add(round));
             if discarded.is_none() {
                 self.kept[stage_index(stage)] += 1;
-                self.gate.add(quad_of(stage, order, &rounds));
+                self.gate.add(quad_of(&quad, order, &rounds));
             } else {
                 self.orders.again(stage, order);
             }
@@ -198,6 +204,7 @@ impl Referee<'_> {
     fn make_ready(
         &mut self,
         stage: Stage,
+        build: u32,
         order: [Side; 4],
         audience: &mut dyn Audience,
     ) -> Result<bool, CommandError> {
@@ -205,10 +212,11 @@ impl Referee<'_> {
         let begins_confirming = stage == Stage::Confirm && !self.confirms_freshly;
         let is_possible = match self.contest.pace.restart {
             Restart::Never => false,
+            Restart::Auto if self.contest.builds() > 1 => true,
             Restart::Auto => self.contest.arms.iter().all(super::ArmSpec::restarts_easily),
             Restart::Each => self.contest.arms.iter().any(super::ArmSpec::is_ours),
         };
-        let is_due = !is_first && (self.restarts_each || begins_confirming);
+        let is_due = !is_first && (self.restarts[stage_index(stage)] || begins_confirming);
         self.confirms_freshly |= begins_confirming;
         if !is_due || !is_possible {
             return Ok(!self.live.is_stopped());
@@ -221,7 +229,7 @@ impl Referee<'_> {
         for side in first_then_other {
             let index = side_index(side);
             if self.contest.arms[index].is_ours() {
-                let arm = Arm::start(&self.contest.arms[index], letter(side), &self.starter)?;
+                let arm = Arm::start(&self.contest.arms[index], build, letter(side), &self.starter)?;
                 self.live.replace(side, arm);
             }
         }
@@ -294,7 +302,7 @@ fn stage_index(stage: Stage) -> usize {
 }
 
 /// A quad as the gate takes it.
-fn quad_of(stage: Stage, order: QuadOrder, rounds: &[RoundRecord]) -> Quad {
+fn quad_of(plan: &QuadPlan, order: QuadOrder, rounds: &[RoundRecord]) -> Quad {
     let of = |side| {
         let values: Vec<BTreeMap<String, f64>> =
             rounds.iter().filter(|round| round.side == side).map(|round| round.values.clone()).collect();
@@ -305,7 +313,14 @@ fn quad_of(stage: Stage, order: QuadOrder, rounds: &[RoundRecord]) -> Quad {
         let of_side = rounds.iter().filter(|round| round.side == side);
         of_side.fold((0, 0), |(attempts, errors), round| (attempts + round.attempts, errors + round.errors))
     };
-    Quad { stage, order, a: of(Side::A), b: of(Side::B), attempts: [attempts(Side::A), attempts(Side::B)] }
+    Quad {
+        stage: plan.stage,
+        order,
+        build: plan.build,
+        a: of(Side::A),
+        b: of(Side::B),
+        attempts: [attempts(Side::A), attempts(Side::B)],
+    }
 }
 
 /// Starts both sides, in this order.
@@ -316,7 +331,7 @@ fn start_both(
 ) -> Result<[Arm; 2], CommandError> {
     let mut arms = Vec::new();
     for side in order {
-        arms.push(Arm::start(&contest.arms[side_index(side)], letter(side), starter)?);
+        arms.push(Arm::start(&contest.arms[side_index(side)], 0, letter(side), starter)?);
     }
     Ok(<[Arm; 2]>::try_from(arms).expect("invariant: two sides were started"))
 }

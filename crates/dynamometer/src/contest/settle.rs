@@ -6,6 +6,7 @@ use dyno_engine::contest::{LOOK, Warm, warm_up};
 use dyno_model::{RunPlan, Side, Warmup};
 
 use crate::contest::arena::Live;
+use crate::contest::referee::CONFIRM_QUADS;
 use crate::contest::{ArmSpec, Audience, Contest, Pace, Restart, letter};
 use crate::error::CommandError;
 
@@ -30,6 +31,8 @@ pub struct Settled {
     pub again: Warmup,
     /// Whether they are started anew for each quad.
     pub restarts_each: bool,
+    /// Whether they are started anew for each quad of the confirmation.
+    pub restarts_to_confirm: bool,
 }
 
 /// The warm-up of a session for these wishes.
@@ -63,9 +66,8 @@ pub fn settle(
     let pace = &contest.pace;
     let (first, again) = (rule(pace, budget), rule_again(pace));
     let starts: Vec<Option<Duration>> = live.arms().iter().map(|arm| arm.start_up).collect();
-    let may_restart = pace.restart == Restart::Auto
-        && contest.arms.iter().all(ArmSpec::restarts_easily)
-        && starts.iter().all(|start| start.is_some_and(|start| start < QUICK));
+    let may_restart = pace.restart == Restart::Auto && contest.arms.iter().all(ArmSpec::restarts_easily);
+    let is_quick = starts.iter().all(|start| start.is_some_and(|start| start < QUICK));
     let mut settles_quickly = true;
     let mut warm = Vec::new();
     for (side, plan) in [Side::A, Side::B].into_iter().zip(plans) {
@@ -77,14 +79,48 @@ pub fn settle(
         warm.push(steady);
     }
     let Ok(warm) = <[Warm; 2]>::try_from(warm) else { return Ok(None) };
-    let extra: Duration = starts.iter().flatten().map(|start| *start + length(again)).sum();
-    let fits = budget.is_none_or(|budget| extra * quads <= budget / RESTART_PART);
-    let restarts_each = match pace.restart {
-        Restart::Each => true,
-        Restart::Never => false,
-        Restart::Auto => may_restart && settles_quickly && extra < QUICK * 2 && fits,
+    let starting = Starting {
+        has_builds: contest.arms.iter().any(|arm| arm.builds() > 1),
+        may_restart,
+        is_quick,
+        settles_quickly,
+        length: starts.iter().flatten().map(|start| *start + length(again)).sum(),
     };
-    Ok(Some(Settled { warm, again, restarts_each }))
+    let (restarts_each, restarts_to_confirm) = restarts(pace.restart, &starting, budget, quads);
+    Ok(Some(Settled { warm, again, restarts_each, restarts_to_confirm }))
+}
+
+/// What is known of starting both sides anew.
+#[derive(Debug, Clone, Copy)]
+struct Starting {
+    /// Whether there are several builds, which take turns.
+    has_builds: bool,
+    /// Whether it is possible and left to us.
+    may_restart: bool,
+    /// Whether each start takes no time to speak of.
+    is_quick: bool,
+    /// Whether a short warm-up makes them as fast as a long one.
+    settles_quickly: bool,
+    /// What both starts take, with their warm-ups.
+    length: Duration,
+}
+
+/// Whether both sides are started anew for each quad, and for each of those that confirm.
+///
+/// What decides is played on programs of its own also where that takes its time: the difference of two starts of one
+/// program would look like a change in all of its quads.
+fn restarts(when: Restart, starting: &Starting, budget: Option<Duration>, quads: u32) -> (bool, bool) {
+    let fits = |quads: u32| budget.is_none_or(|budget| starting.length * quads <= budget / RESTART_PART);
+    let is_sensible = starting.may_restart && starting.settles_quickly;
+    match when {
+        Restart::Each => (true, true),
+        _ if starting.has_builds => (true, true),
+        Restart::Never => (false, false),
+        Restart::Auto => {
+            let each = is_sensible && starting.is_quick && starting.length < QUICK * 2 && fits(quads);
+            (each, each || (is_sensible && fits(CONFIRM_QUADS)))
+        }
+    }
 }
 
 /// A side without a single success has nothing that could be compared.

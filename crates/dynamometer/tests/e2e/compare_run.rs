@@ -1,7 +1,7 @@
 //! `dyno compare --run` with real programs: verdicts, programs that fail, signals, and that none is left behind.
 
 use std::io::{BufRead, BufReader, Read};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStderr, Stdio};
 
 use rustix::process::{Pid, Signal, kill_process, test_kill_process};
@@ -235,9 +235,8 @@ fn mistakes_of_the_command_line_are_told_before_anything_starts() {
     }
 }
 
-#[test]
-fn two_revisions_are_built_and_compared() {
-    let dyno = Dyno::new();
+/// A repository whose file `version` says `one` in its first commit and `two` in its second.
+fn repository(dyno: &Dyno) -> PathBuf {
     let repository = dyno.path("repository");
     std::fs::create_dir(&repository).unwrap();
     let git = |arguments: &[&str]| {
@@ -254,14 +253,64 @@ fn two_revisions_are_built_and_compared() {
         git(&["add", "version"]);
         git(&["commit", "--quiet", "--message", version]);
     }
+    repository
+}
+
+/// Plays both commits of that repository without a second pass.
+fn revisions(dyno: &Dyno, build: &str, restart: &str, flags: &[&str]) -> Finished {
     let start = format!("cat built; exec '{}' serve --listen 127.0.0.1:{{port}}", env!("CARGO_BIN_EXE_dyno"));
-    let sides = ["--a-rev", "main~1", "--b-rev", "main", "--build", "cp version built", "--start", &start];
-    let arguments = [&QUICK[..], &sides, &["--ready", READY, "--no-confirm", "--json"]].concat();
-    let done = crate::support::finished({
-        let mut command = dyno.command(&arguments);
-        command.current_dir(&repository);
-        command
-    });
+    let sides = ["--a-rev", "main~1", "--b-rev", "main", "--build", build, "--start", &start];
+    let quick = &QUICK[..QUICK.len() - 1];
+    let arguments =
+        [quick, &[restart], &sides, &["--ready", READY, "--no-confirm", "--json"], flags].concat();
+    let mut command = dyno.command(&arguments);
+    command.current_dir(repository(dyno));
+    crate::support::finished(command)
+}
+
+#[test]
+fn revisions_that_are_built_again_take_turns() {
+    let dyno = Dyno::new();
+    let done = revisions(&dyno, "echo {build} > built", "auto", &["--rebuild", "2"]);
+    assert!([0, 5].contains(&done.code), "{}", done.stderr);
+    assert!(done.stderr.contains("2 builds of each take turns"), "{}", done.stderr);
+    let record: Value = serde_json::from_str(&done.stdout).unwrap();
+    assert_eq!(record["contest"]["builds"], 2);
+    let rounds = record["contest"]["rounds"].as_array().unwrap();
+    let build = |round: &Value| round.get("build").map_or(0, |build| build.as_u64().unwrap());
+    for quad in rounds.chunks(4) {
+        assert!(
+            quad.iter().all(|round| build(round) == build(&quad[0])),
+            "a quad has one build of each side"
+        );
+    }
+    assert_eq!(rounds.iter().map(build).max(), Some(1), "{}", done.stderr);
+    for (arm, build) in [(0, 1), (0, 2), (1, 1), (1, 2)] {
+        let commit = record["arms"][arm]["build"].as_str().unwrap();
+        let built = dyno.path("store/builds").join(format!("{}-{build}", &commit[..12])).join("built");
+        assert_eq!(std::fs::read_to_string(built).unwrap(), format!("{build}\n"));
+    }
+}
+
+#[test]
+fn building_the_same_again_is_refused() {
+    for (build, restart, said) in [
+        ("cp version built", "auto", "`cp version built` builds the same program each time"),
+        ("echo {build} > built", "never", "they have to be started anew"),
+    ] {
+        let done = revisions(&Dyno::new(), build, restart, &["--rebuild", "2"]);
+        assert!(done.code == 2 && done.stderr.contains(said), "{done:?}");
+    }
+    let dyno = Dyno::new();
+    let done =
+        contest(&dyno, &["--a", "embedded", "--b", "embedded", "--build", "x {build}", "--rebuild", "2"]);
+    assert!(done.code == 2 && done.stderr.contains("`embedded` is no revision"), "{done:?}");
+}
+
+#[test]
+fn two_revisions_are_built_and_compared() {
+    let dyno = Dyno::new();
+    let done = revisions(&dyno, "cp version built", "never", &[]);
     assert!([0, 5].contains(&done.code), "{}", done.stderr);
     let record: Value = serde_json::from_str(&done.stdout).unwrap();
     assert!(record["arms"][0]["label"].as_str().unwrap().starts_with("main~1 ("), "{}", record["arms"]);

@@ -87,7 +87,7 @@ fn cells() -> Vec<Cell> {
 }
 
 fn quad(order: [Side; 4]) -> QuadPlan {
-    QuadPlan { stage: Stage::Screen, number: 3, order, seed: 7 }
+    QuadPlan { stage: Stage::Screen, number: 3, order, build: 0, seed: 7 }
 }
 
 /// Mean of the logarithms of B's values less that of A's.

@@ -3,8 +3,8 @@
 //! Nothing is computed here but the writing of numbers: signs, units and digits. Called by all outputs of comparisons.
 
 use dyno_model::{
-    Change, ComparisonKind, ComparisonRecord, ComparisonRow, Direction, Estimate, Evidence, GateState,
-    MismatchEffect, OverrideRecord, RowVerdict, Unit, units,
+    Change, ComparisonKind, ComparisonRecord, ComparisonRow, ContestRecord, Direction, Estimate, Evidence,
+    GateState, MismatchEffect, OverrideRecord, RowVerdict, Unit, units,
 };
 
 /// What stands where nothing is known.
@@ -26,6 +26,9 @@ pub(crate) fn gate_meaning(record: &ComparisonRecord) -> String {
     let regressed = record.rows.iter().filter(|row| row.is_gated && row.verdict == RowVerdict::Regressed);
     match (record.gate.state, regressed.count()) {
         (GateState::Pass, _) if judged == 0 => "No row is judged.".to_owned(),
+        (GateState::Pass, _) if judged == 1 => {
+            "The one judged row did not get worse by more than its tolerance.".to_owned()
+        }
         (GateState::Pass, _) => {
             format!("None of the {} got worse by more than its tolerance.", plural(judged, "judged row"))
         }
@@ -266,6 +269,24 @@ pub(crate) fn note(row: &ComparisonRow) -> String {
         RowVerdict::Info | RowVerdict::Incomparable => String::new(),
         _ => found.unwrap_or_default(),
     }
+}
+
+/// When the programs of a contest were started.
+pub(crate) fn starts(contest: &ContestRecord) -> &'static str {
+    match (contest.restarted_each_quad, contest.restarted_to_confirm) {
+        (true, _) => "started anew for each quad",
+        (false, true) => "started anew for each quad that confirms",
+        (false, false) => "kept between quads",
+    }
+}
+
+/// How often revisions were built, and how often luck alone is against the candidate in all builds.
+pub(crate) fn builds(contest: &ContestRecord) -> String {
+    format!(
+        "each revision built {} times (layout alone is against the candidate in all of them once in {})",
+        contest.builds,
+        1_u64 << contest.builds.min(32)
+    )
 }
 
 /// The bound of false alarms, and what the machine showed.

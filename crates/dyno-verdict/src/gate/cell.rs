@@ -1,5 +1,7 @@
 //! What was measured of one cell, as effects: one number per quad, positive when the candidate is worse.
 
+use std::collections::BTreeMap;
+
 use dyno_model::{Direction, Stage, Unit};
 use dyno_stats::paired::{QuadOrder, difference, log_ratio, median, order_test, without_places};
 
@@ -24,6 +26,7 @@ pub(super) struct Quartet {
     pub(super) a: [Option<f64>; 2],
     pub(super) b: [Option<f64>; 2],
     pub(super) order: QuadOrder,
+    pub(super) build: u32,
 }
 
 /// A cell in one stage.
@@ -35,6 +38,8 @@ pub(super) struct Sampled {
     pub(super) orders: Vec<QuadOrder>,
     /// The effects without what the places in a quad add.
     pub(super) placeless: Vec<f64>,
+    /// The build of each of them.
+    pub(super) builds: Vec<u32>,
     /// The quads that are not whole.
     pub(super) missing: Missing,
     /// All rounds of the baseline in whole quads.
@@ -67,6 +72,7 @@ impl Cell {
         let effects: Vec<f64> = whole.iter().map(|(_, effect)| *effect).collect();
         let orders: Vec<QuadOrder> = whole.iter().map(|(quad, _)| quad.order).collect();
         let placeless = without_places(&effects, &orders);
+        let builds: Vec<u32> = whole.iter().map(|(quad, _)| quad.build).collect();
         let values = |side: fn(&Quartet) -> [Option<f64>; 2]| -> Vec<f64> {
             whole.iter().flat_map(|(quad, _)| side(quad)).flatten().collect()
         };
@@ -78,7 +84,7 @@ impl Cell {
             self.rule.tolerance.share(reference).unwrap_or(f64::INFINITY)
         };
         let tolerance = self.effect_of(tolerance_change);
-        Ok(Sampled { effects, orders, placeless, missing, a, b, tolerance, tolerance_change })
+        Ok(Sampled { effects, orders, placeless, builds, missing, a, b, tolerance, tolerance_change })
     }
 
     /// The quads of a stage that are not whole.
@@ -132,6 +138,15 @@ impl Sampled {
     /// The best guess of the effect.
     pub(super) fn point(&self) -> f64 {
         median(&self.placeless).unwrap_or(f64::NAN)
+    }
+
+    /// The best guess in each build that has quads, in the order of builds.
+    pub(super) fn by_build(&self) -> Vec<f64> {
+        let mut of_build: BTreeMap<u32, Vec<f64>> = BTreeMap::new();
+        for (build, effect) in self.builds.iter().zip(&self.placeless) {
+            of_build.entry(*build).or_default().push(*effect);
+        }
+        of_build.values().filter_map(|effects| median(effects)).collect()
     }
 
     /// Probability of effects so much above `null` by chance.

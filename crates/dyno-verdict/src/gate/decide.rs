@@ -38,6 +38,8 @@ pub(super) enum Why {
     NotConfirmed,
     /// So few confirming quads cannot show anything; this many can.
     TooFewQuads(usize),
+    /// It is no chance, and yet some build of the candidate is not worse than that of the baseline.
+    NotInEveryBuild,
     /// All rounds of an arm agree.
     Exact,
     /// A round without a value.
@@ -155,7 +157,14 @@ fn confirm(gate: &Gate, decision: &mut Decision, adjusted: f64) {
     decision.p_adjusted = Some(adjusted);
     let least = quads_least(gate.policy.alpha, decision.confirmed);
     let best = order_p_least(&sampled.orders) * decision.confirmed as f64;
-    if adjusted <= gate.policy.alpha {
+    let builds = sampled.by_build();
+    let is_in_every_build = builds.len() == 1 || builds.iter().all(|effect| *effect > 0.0);
+    if adjusted <= gate.policy.alpha && !is_in_every_build {
+        // A condition more can only lower the false alarms.
+        if decision.verdict == RowVerdict::Inconclusive {
+            decision.why = Why::NotInEveryBuild;
+        }
+    } else if adjusted <= gate.policy.alpha {
         let matters = sampled.point() >= sampled.tolerance;
         decision.verdict = if matters { RowVerdict::Regressed } else { RowVerdict::RegressedSmall };
         decision.why = Why::Confirmed;

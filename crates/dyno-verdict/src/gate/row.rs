@@ -62,6 +62,7 @@ pub(super) fn row(gate: &Gate, promises: &mut Promises, cell: &Cell, decision: &
         p: decision.p.filter(|_| !is_exact),
         p_adjusted: decision.p_adjusted,
         test_interval: None,
+        builds: sampled.map_or_else(Vec::new, |sampled| changes_by_build(cell, sampled)),
         replicates: sampled.map(|sampled| sampled.effects.len() as u64),
         detectable,
         rule: cell.rule.rule.clone(),
@@ -104,6 +105,15 @@ fn change(cell: &Cell, sampled: &Sampled) -> Change {
         high: interval.map(|(_, high)| high),
         is_difference: cell.rule.kind.is_difference,
     }
+}
+
+/// The change in each build; empty with one, which says nothing that the row does not say.
+fn changes_by_build(cell: &Cell, sampled: &Sampled) -> Vec<f64> {
+    let effects = sampled.by_build();
+    if effects.len() < 2 {
+        return Vec::new();
+    }
+    effects.into_iter().map(|effect| cell.change_of(effect)).collect()
 }
 
 /// Every change that the test of orders does not refute.

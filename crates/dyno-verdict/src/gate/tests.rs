@@ -9,6 +9,7 @@ use dyno_stats::random::SplitMix64;
 use super::{Gate, GatePolicy, Judged, Next, Quad};
 use crate::cell::CellRule;
 
+mod builds;
 mod missing;
 mod stages;
 mod verdicts;
@@ -74,7 +75,7 @@ impl Player {
         }
         let order = self.orders.pop().unwrap();
         let errors = (self.factors.get("errors").unwrap_or(&0.0) * 10_000.0) as u64;
-        Quad { stage, order, a, b, attempts: [(10_000, 0), (10_000, errors)] }
+        Quad { stage, order, build: 0, a, b, attempts: [(10_000, 0), (10_000, errors)] }
     }
 
     /// Plays what the gate asks for, to the end.

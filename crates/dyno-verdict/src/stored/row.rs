@@ -36,6 +36,7 @@ pub(super) fn row(cell: &Cell, decision: &Decision, policy: &ComparePolicy<'_>) 
         p: found.and_then(|found| found.p),
         p_adjusted: decision.p_adjusted,
         test_interval: None,
+        builds: Vec::new(),
         replicates: found.and_then(replicates),
         detectable: found.and_then(|found| detectable(cell, found, decision, policy)),
         rule: cell.rule.rule.clone(),

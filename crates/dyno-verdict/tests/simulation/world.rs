@@ -84,7 +84,7 @@ impl World {
             };
             a.iter_mut().chain(&mut b).for_each(|round| round.retain(&mut is_kept));
         }
-        Quad { stage, order, a, b, attempts: [(10_000, 0), (10_000, 0)] }
+        Quad { stage, order, build: 0, a, b, attempts: [(10_000, 0), (10_000, 0)] }
     }
 
     /// The logarithms of all cells in the two rounds of each arm.

@@ -29,6 +29,9 @@ pub struct ContestArgs {
     /// The command that builds a revision, in its own directory; played once per commit
     #[arg(long, value_name = "COMMAND", requires = "run")]
     pub build: Option<String>,
+    /// Builds of each revision, played in turns: a regression has to show in each; {build} in `--build` is the number
+    #[arg(long, value_name = "N", requires = "build", value_parser = clap::value_parser!(u32).range(2..=8))]
+    pub rebuild: Option<u32>,
     /// The command that starts a built revision
     #[arg(long, value_name = "COMMAND", requires = "run")]
     pub start: Option<String>,
@@ -70,7 +73,7 @@ pub struct ContestArgs {
 /// When both builds are started anew.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
 pub enum RestartArg {
-    /// For each quad when starting is quick, else before the second pass
+    /// For each quad when starting is quick, else for each quad of the second pass if there is time
     #[default]
     Auto,
     /// Not at all

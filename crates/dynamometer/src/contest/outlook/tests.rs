@@ -11,6 +11,7 @@ fn quads(changes: &[f64]) -> Vec<RoundRecord> {
         quad: quad as u32,
         position: 0,
         side,
+        build: 0,
         at_ns: 0,
         length_ns: 1,
         values: BTreeMap::from([
@@ -49,7 +50,9 @@ fn what_can_be_found_is_said_for_the_cells_that_matter() {
     let sigma = |key: &CellKey| (key.metric != "p90").then_some(0.02);
     // 12 quads, alpha 0.01, power 90 %: 1.19 sigmas.
     let said = words(&cells, 12, 0.01, sigma).unwrap();
-    assert_eq!(said, "12 quads find in nine of ten cases a change of: p50 2.4 %, errors 2.39 pp");
+    assert_eq!(said, "12 quads find in nine of ten cases a change of: p50 +2.4 %, errors +2.39 pp");
+    let rate = words(&[CellKey::whole("rate")], 12, 0.01, |_| Some(2.0)).unwrap();
+    assert!(rate.ends_with("a change of: rate -90.8 %"), "a rate loses no more than all of itself: {rate}");
     assert_eq!(words(&cells, 3, 0.01, sigma), None, "three quads find nothing");
     assert_eq!(words(&cells, 12, 0.01, |_| None), None);
 }

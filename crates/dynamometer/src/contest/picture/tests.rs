@@ -16,6 +16,7 @@ fn quads(count: u32, factor: f64) -> Vec<RoundRecord> {
             quad,
             position,
             side,
+            build: 0,
             at_ns: u64::from(quad) * 4 + u64::from(position),
             length_ns: 1_000_000_000,
             values: BTreeMap::new(),

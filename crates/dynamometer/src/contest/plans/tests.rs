@@ -8,7 +8,14 @@ use crate::contest::{Pace, Policy, Restart};
 
 fn command(text: &str) -> ArmSpec {
     let ready = "http://127.0.0.1:{port}/health?deep=1".to_owned();
-    ArmSpec::Command { text: text.to_owned(), directory: None, ready, label: None, build: None }
+    ArmSpec::Command {
+        text: text.to_owned(),
+        directory: None,
+        rebuilt: Vec::new(),
+        ready,
+        label: None,
+        build: None,
+    }
 }
 
 #[test]

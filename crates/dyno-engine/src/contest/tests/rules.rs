@@ -12,6 +12,7 @@ fn rounds(machine: RoundMachine) -> Vec<RoundRecord> {
         quad: 0,
         position: position as u8,
         side,
+        build: 0,
         at_ns: 0,
         length_ns: 1_000 * MS,
         values: Default::default(),

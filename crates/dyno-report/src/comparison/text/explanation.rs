@@ -36,6 +36,7 @@ pub fn explanation(record: &ComparisonRecord, style: Style) -> String {
 /// How the verdicts came about, one sentence or two for each step that was taken.
 pub(crate) fn method(record: &ComparisonRecord) -> Vec<&'static str> {
     let mut paragraphs = Vec::new();
+    let has_builds = record.contest.as_ref().is_some_and(|contest| contest.builds > 1);
     if record.kind == ComparisonKind::Played {
         paragraphs.push(
             "Both builds were loaded in turns, in quads of four rounds, ABBA or BAAB by lot. A round gives one \
@@ -52,6 +53,13 @@ pub(crate) fn method(record: &ComparisonRecord) -> Vec<&'static str> {
             "The first quads look at every row. Only suspicious rows are measured again, with fresh quads, and only \
              these decide; Holm's correction bounds the false alarms of all rows together.",
         );
+        if has_builds {
+            paragraphs.push(
+                "Each revision was built several times, and quads take the builds in turns. A regression has to show in \
+                 every build: where the functions of one binary happen to lie costs time as well, and is no matter of \
+                 the code.",
+            );
+        }
     } else {
         paragraphs.push(match record.gate.evidence {
             Evidence::E3 => {
@@ -129,8 +137,11 @@ fn push_schedule(page: &mut Page, contest: &ContestRecord) {
         units::format_ns(contest.gap_ns.0),
         units::format_ns(contest.gap_ns.1),
         if warmups.is_empty() { "none".to_owned() } else { warmups.join(" and ") },
-        if contest.restarted_each_quad { "started anew for each quad" } else { "kept between quads" },
+        words::starts(contest),
     );
+    if contest.builds > 1 {
+        text.push_str(&format!(", {}", words::builds(contest)));
+    }
     if let Some(budget) = contest.budget_ns {
         text.push_str(&format!(", budget {}", units::format_ns(budget)));
     }

@@ -232,16 +232,18 @@ pub(super) fn schedule(record: &ComparisonRecord) -> Option<Schedule> {
     let contest = record.contest.as_ref()?;
     let warmups: Vec<String> = contest.warmup_ns.iter().map(|ns| units::format_ns(*ns)).collect();
     let (gap_low, gap_high) = contest.gap_ns;
-    let restarted = if contest.restarted_each_quad { "for each quad" } else { "once" };
     let mut facts = vec![
         ("seed of the order", contest.seed.to_string()),
         ("round", units::format_ns(contest.round_ns)),
         ("pause", format!("{} to {}", units::format_ns(gap_low), units::format_ns(gap_high))),
         ("warm-up of each arm", if warmups.is_empty() { "none".to_owned() } else { warmups.join(", ") }),
-        ("programs started", restarted.to_owned()),
+        ("programs", words::starts(contest).to_owned()),
         ("quads that count", format!("{} to screen, {} to confirm", contest.quads.0, contest.quads.1)),
         ("quads discarded", contest.discarded_quads.to_string()),
     ];
+    if contest.builds > 1 {
+        facts.push(("builds", words::builds(contest)));
+    }
     facts.extend(contest.budget_ns.map(|ns| ("budget", units::format_ns(ns))));
     let stages = [Stage::Screen, Stage::Confirm]
         .into_iter()

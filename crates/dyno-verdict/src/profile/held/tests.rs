@@ -49,6 +49,7 @@ fn passed(b: Option<Estimate>, verdict: RowVerdict) -> ComparisonRecord {
             p: None,
             p_adjusted: None,
             test_interval: None,
+            builds: Vec::new(),
             replicates: None,
             detectable: None,
             rule: None,

@@ -29,6 +29,20 @@ const SNAPSHOT: [(&str, &str); 6] = [
     ("GIT_COMMITTER_DATE", "2000-01-01T00:00:00Z"),
 ];
 
+/// The place of a build's number, from one, in its command.
+pub const BUILD: &str = "{build}";
+
+/// How a revision becomes a program that runs.
+#[derive(Debug, Clone, Copy)]
+pub struct Recipe<'a> {
+    /// The command that builds it, if it has to be; [`BUILD`] becomes the number of the build.
+    pub build: Option<&'a str>,
+    /// How many times it is built, each in a checkout of its own; at least once.
+    pub builds: u32,
+    /// The command that starts what was built.
+    pub start: &'a str,
+}
+
 /// Where revisions come from and where they go.
 pub struct Revisions {
     /// The top of the repository.
@@ -59,29 +73,36 @@ impl Revisions {
         Ok(Self { root: PathBuf::from(root), below: PathBuf::from(below), cache })
     }
 
-    /// Checks a revision out and builds it, unless that was done before; gives the side that `start` starts.
+    /// Checks a revision out and builds it as `recipe` says, unless that was done before; gives the side that is started.
     ///
     /// # Errors
-    /// When there is no such revision, or when the build fails; with the end of its output.
+    /// When there is no such revision, or when a build fails; with the end of its output.
     pub fn side(
         &self,
         revision: &str,
-        build: Option<&str>,
-        start: &str,
+        recipe: &Recipe<'_>,
         ready: String,
         interrupts: &Interrupts,
     ) -> Result<ArmSpec, CommandError> {
         let commit = self.commit(revision)?;
         let short = commit.get(..DIGITS).unwrap_or(&commit).to_owned();
-        let checkout = self.check_out(&commit, &short)?;
-        let directory = checkout.join(&self.below);
-        if let Some(build) = build {
-            self.build(&short, &directory, build, interrupts)?;
+        let mut directories = Vec::new();
+        for number in 1..=recipe.builds {
+            // All of one length, so that paths make no difference.
+            let name = if recipe.builds == 1 { short.clone() } else { format!("{short}-{number}") };
+            let directory = self.check_out(&commit, &name)?.join(&self.below);
+            if let Some(build) = recipe.build {
+                let build = build.replace(BUILD, &number.to_string());
+                self.build(&name, &directory, &build, interrupts)?;
+            }
+            directories.push(directory);
         }
+        let rebuilt = directories.split_off(1);
         let label = if revision == WORKING_TREE { "the working tree" } else { revision };
         Ok(ArmSpec::Command {
-            text: start.to_owned(),
-            directory: Some(directory),
+            text: recipe.start.to_owned(),
+            directory: directories.pop(),
+            rebuilt,
             ready,
             label: Some(format!("{label} ({})", &short[..short.len().min(7)])),
             build: Some(commit),
@@ -116,8 +137,8 @@ impl Revisions {
         git(&self.root, &["commit-tree", &tree, "-p", &head, "-m", "working tree"], &SNAPSHOT)
     }
 
-    fn check_out(&self, commit: &str, short: &str) -> Result<PathBuf, CommandError> {
-        let directory = self.cache.join(short);
+    fn check_out(&self, commit: &str, name: &str) -> Result<PathBuf, CommandError> {
+        let directory = self.cache.join(name);
         if git(&directory, &["rev-parse", "HEAD"], &[]).is_ok_and(|there| there == commit) {
             return Ok(directory);
         }
@@ -131,29 +152,29 @@ impl Revisions {
 
     fn build(
         &self,
-        short: &str,
+        name: &str,
         directory: &Path,
         command: &str,
         interrupts: &Interrupts,
     ) -> Result<(), CommandError> {
-        let done = self.cache.join(format!("{short}.built"));
+        let done = self.cache.join(format!("{name}.built"));
         if std::fs::read_to_string(&done).is_ok_and(|built| built == command) {
             return Ok(());
         }
-        console::talk(&format!("building {short}: {command}"));
-        let log = self.cache.join(format!("{short}.log"));
+        console::talk(&format!("building {name}: {command}"));
+        let log = self.cache.join(format!("{name}.log"));
         let mut process = Process::start(command, Some(directory), &[], &log)?;
         let status = loop {
             if let Some(status) = process.ended() {
                 break status;
             }
             if interrupts.count() > 0 {
-                return Err(CommandError::interrupted(format!("stopped while {short} was built")));
+                return Err(CommandError::interrupted(format!("stopped while {name} was built")));
             }
             std::thread::sleep(LOOK);
         };
         if !status.success() {
-            let message = format!("the build of {short} failed: `{command}` gave {status}");
+            let message = format!("the build of {name} failed: `{command}` gave {status}");
             let tail = format!("its last words were:\n{}", process.tail());
             let hint = format!("the whole output is in {}", log.display());
             return Err(CommandError::target(message).because(tail).hint(hint));
@@ -166,8 +187,12 @@ impl Revisions {
     /// Removes the oldest checkouts, but none of `used`.
     pub fn forget_old(&self, used: &[&ArmSpec]) {
         let is_used = |path: &Path| {
-            let inside = |spec: &&ArmSpec| matches!(spec, ArmSpec::Command { directory: Some(directory), .. } if directory.starts_with(path));
-            used.iter().any(inside)
+            used.iter().any(|spec| match spec {
+                ArmSpec::Command { directory, rebuilt, .. } => {
+                    directory.iter().chain(rebuilt).any(|directory| directory.starts_with(path))
+                }
+                ArmSpec::Url(_) | ArmSpec::Embedded { .. } => false,
+            })
         };
         let entries = std::fs::read_dir(&self.cache).into_iter().flatten().flatten();
         let mut checkouts: Vec<(std::time::SystemTime, PathBuf)> = entries

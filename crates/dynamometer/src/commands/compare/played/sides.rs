@@ -3,7 +3,8 @@
 use std::path::Path;
 
 use crate::args::compare::CompareArgs;
-use crate::commands::compare::played::revisions::Revisions;
+use crate::args::compare::contest::{ContestArgs, RestartArg};
+use crate::commands::compare::played::revisions::{BUILD, Recipe, Revisions};
 use crate::contest::{ArmSpec, PORT};
 use crate::error::CommandError;
 use crate::play::signals::Interrupts;
@@ -26,6 +27,7 @@ pub fn of(
         named(contest.b.as_ref(), contest.b_rev.as_ref(), "b")?,
     ];
     let ready = ready_of(&contest.ready, &wanted)?;
+    check_rebuild(contest, &wanted)?;
     let revisions = match wanted.iter().any(|side| matches!(side, Named::Revision(_))) {
         true => {
             Some(Revisions::find(&store.map_or_else(dyno_store::default_path, |path| Ok(path.to_owned()))?)?)
@@ -34,14 +36,26 @@ pub fn of(
     };
     let side = |(named, ready): (&Named, Option<String>)| match (named, &revisions) {
         (Named::Revision(revision), Some(revisions)) => {
-            let start = contest.start.as_deref().unwrap_or_default();
-            revisions.side(revision, contest.build.as_deref(), start, ready.unwrap_or_default(), interrupts)
+            let recipe = Recipe {
+                build: contest.build.as_deref(),
+                builds: contest.rebuild.unwrap_or(1),
+                start: contest.start.as_deref().unwrap_or_default(),
+            };
+            revisions.side(revision, &recipe, ready.unwrap_or_default(), interrupts)
         }
         (Named::Revision(text) | Named::Text(text), _) => match ready {
             _ if is_url(text) => Ok(ArmSpec::Url(text.clone())),
             None => embedded(text),
             Some(ready) => {
-                Ok(ArmSpec::Command { text: text.clone(), directory: None, ready, label: None, build: None })
+                let (directory, rebuilt) = (None, Vec::new());
+                Ok(ArmSpec::Command {
+                    text: text.clone(),
+                    directory,
+                    rebuilt,
+                    ready,
+                    label: None,
+                    build: None,
+                })
             }
         },
     };
@@ -51,6 +65,30 @@ pub fn of(
         revisions.forget_old(&sides.iter().collect::<Vec<_>>());
     }
     Ok(<[ArmSpec; 2]>::try_from(sides).expect("invariant: two sides were wanted"))
+}
+
+/// Building again has to give another program, of both sides, and each has to be started.
+fn check_rebuild(contest: &ContestArgs, sides: &[Named; 2]) -> Result<(), CommandError> {
+    let Some(builds) = contest.rebuild else { return Ok(()) };
+    let refuse = |why: String, hint: &str| {
+        Err(CommandError::usage(format!("`--rebuild {builds}`: {why}")).hint(hint.to_owned()))
+    };
+    if let Some(other) = sides.iter().find(|side| !matches!(side, Named::Revision(_))) {
+        let why = format!("`{}` is no revision, and only revisions are built here", other.text());
+        return refuse(why, "name both with `--a-rev` and `--b-rev`");
+    }
+    if contest.restart == RestartArg::Never {
+        return refuse("builds take turns, so they have to be started anew".into(), "leave `--restart` out");
+    }
+    let build = contest.build.as_deref().unwrap_or_default();
+    if !build.contains(BUILD) {
+        return refuse(
+            format!("`{build}` builds the same program each time"),
+            "give the linker {build} as a seed, such as `RUSTFLAGS=\"-Clink-arg=-fuse-ld=lld \
+             -Clink-arg=-Wl,--shuffle-sections=*={build}\" cargo build --release`",
+        );
+    }
+    Ok(())
 }
 
 /// A side as it stands on the command line.

@@ -1,10 +1,10 @@
 //! Revisions of a small repository: commits, the working tree, builds that fail and builds that are there.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use tempfile::TempDir;
 
-use super::{Revisions, SNAPSHOT, git};
+use super::{Recipe, Revisions, SNAPSHOT, git};
 use crate::contest::ArmSpec;
 use crate::play::signals::Interrupts;
 
@@ -26,9 +26,13 @@ fn repository(directory: &TempDir) -> Revisions {
 }
 
 fn side(revisions: &Revisions, revision: &str, build: Option<&str>) -> Result<ArmSpec, String> {
+    built(revisions, revision, &Recipe { build, builds: 1, start: "cat version" })
+}
+
+fn built(revisions: &Revisions, revision: &str, recipe: &Recipe<'_>) -> Result<ArmSpec, String> {
     let interrupts = Interrupts::listen().unwrap();
     let ready = "http://127.0.0.1:{port}/".to_owned();
-    let side = revisions.side(revision, build, "cat version", ready, &interrupts);
+    let side = revisions.side(revision, recipe, ready, &interrupts);
     side.map_err(|error| {
         format!("{error}: {}", std::error::Error::source(&error).map(ToString::to_string).unwrap_or_default())
     })
@@ -125,4 +129,27 @@ fn old_checkouts_are_forgotten_and_used_ones_are_not() {
     assert!((10..=11).contains(&left), "{left}");
     assert!(directory_of(&used).exists());
     side(&revisions, ".", None).unwrap();
+}
+
+#[test]
+fn a_revision_may_be_built_several_times() {
+    let directory = TempDir::new().unwrap();
+    let revisions = repository(&directory);
+    let recipe = Recipe { build: Some("echo {build} >> number"), builds: 3, start: "cat number" };
+    let side = built(&revisions, "first", &recipe).unwrap();
+    let ArmSpec::Command { directory: Some(first), rebuilt, .. } = &side else { panic!("{side:?}") };
+    let directories: Vec<&Path> = std::iter::once(first).chain(rebuilt).map(PathBuf::as_path).collect();
+    let numbers = |again: &str| {
+        let number = |path: &&Path| std::fs::read_to_string(path.join("number")).unwrap();
+        let all: Vec<String> = directories.iter().map(number).collect();
+        assert_eq!(all, ["1\n", "2\n", "3\n"], "{again}");
+    };
+    numbers("each build has its number");
+    let lengths: Vec<usize> = directories.iter().map(|path| path.as_os_str().len()).collect();
+    assert!(lengths.iter().all(|length| *length == lengths[0]), "{directories:?}");
+    assert_eq!(side.builds(), 3);
+    built(&revisions, "first", &recipe).unwrap();
+    numbers("what was built is not built again");
+    revisions.forget_old(&[&side]);
+    numbers("what is used is kept");
 }
