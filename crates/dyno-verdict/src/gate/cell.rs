@@ -141,12 +141,27 @@ impl Sampled {
     }
 
     /// The best guess in each build that has quads, in the order of builds.
+    ///
+    /// What the places add is taken from what is left within builds: a build may have been played more often in one of the
+    /// orders, and its own effect is not to be mistaken for that of the order.
     pub(super) fn by_build(&self) -> Vec<f64> {
+        let middles = self.middles(&self.effects);
+        let within: Vec<f64> =
+            self.effects.iter().zip(&self.builds).map(|(effect, build)| effect - middles[build]).collect();
+        let without = without_places(&within, &self.orders);
+        let of_places = within.iter().zip(&without).map(|(with, without)| with - without);
+        let effects: Vec<f64> =
+            self.effects.iter().zip(of_places).map(|(effect, places)| effect - places).collect();
+        self.middles(&effects).into_values().collect()
+    }
+
+    /// The median of each build.
+    fn middles(&self, effects: &[f64]) -> BTreeMap<u32, f64> {
         let mut of_build: BTreeMap<u32, Vec<f64>> = BTreeMap::new();
-        for (build, effect) in self.builds.iter().zip(&self.placeless) {
+        for (build, effect) in self.builds.iter().zip(effects) {
             of_build.entry(*build).or_default().push(*effect);
         }
-        of_build.values().filter_map(|effects| median(effects)).collect()
+        of_build.into_iter().map(|(build, effects)| (build, median(&effects).unwrap_or(f64::NAN))).collect()
     }
 
     /// Probability of effects so much above `null` by chance.

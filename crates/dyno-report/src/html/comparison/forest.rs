@@ -19,7 +19,7 @@ use crate::html::safe;
 pub(super) const ROWS_MAX: usize = 200;
 
 const IN_MEMORY: &str = "invariant: writing to memory does not fail";
-const WIDTH: f64 = 250.0;
+const WIDTH: f64 = 225.0;
 const HEIGHT: f64 = 26.0;
 /// Room for the words at both ends of the axis.
 const MARGIN: f64 = 26.0;

@@ -88,7 +88,7 @@ fn drawings_hold_finite_numbers_and_their_data_fits() {
 #[test]
 fn every_verdict_is_drawn_where_it_lies() {
     let html = page(&sample_comparison::failing());
-    assert_eq!(html.matches("<svg class=\"forest\" viewBox=\"0 0 250 26\"").count(), 8);
+    assert_eq!(html.matches("<svg class=\"forest\" viewBox=\"0 0 225 26\"").count(), 8);
     // Two axes: changes, and differences of shares.
     assert_eq!(html.matches("better to the left, worse to the right").count(), 2);
     for word in ["REGRESSED", "small loss", "improved", "inconclusive", "pass", "info"] {
@@ -103,7 +103,7 @@ fn what_leaves_the_axis_is_an_arrow() {
     record.rows[0].change =
         Some(dyno_model::Change { point: -9.0, low: None, high: None, is_difference: false });
     let html = page(&record);
-    let start = html.find("<svg class=\"forest\" viewBox=\"0 0 250 26\"").unwrap();
+    let start = html.find("<svg class=\"forest\" viewBox=\"0 0 225 26\"").unwrap();
     let drawing = &html[start..start + html[start..].find("</svg>").unwrap()];
     assert!(drawing.contains("class=\"arrow\"") && !drawing.contains("<circle"), "{drawing}");
 }
