@@ -86,8 +86,14 @@ pub fn plan_rounds(
     (pacing, rules, notes)
 }
 
+/// How long a quad of the confirmation takes: also where programs are started anew for those only.
+pub fn confirming_quad(live: &Live<'_>, settled: &Settled, pacing: &Pacing) -> Duration {
+    let is_only_then = settled.restarts_to_confirm && !settled.restarts_each;
+    pacing.quad + if is_only_then { starting_again(live, settled) } else { Duration::ZERO }
+}
+
 /// What it takes to start both sides anew and to warm them up.
-pub fn starting_again(live: &Live<'_>, settled: &Settled) -> Duration {
+fn starting_again(live: &Live<'_>, settled: &Settled) -> Duration {
     let starting: Duration = live.arms().iter().filter_map(|arm| arm.start_up).sum();
     2 * settle::length(settled.again) + starting + 2 * ENDING
 }

@@ -14,7 +14,7 @@ use dyno_verdict::gate::{Gate, Judged, Next, Quad};
 use crate::contest::arena::Live;
 use crate::contest::arm::{Arm, Starter};
 use crate::contest::orders::{Orders, sides};
-use crate::contest::planning::{alpha, announce, plan_rounds, policy, starting_again};
+use crate::contest::planning::{alpha, announce, confirming_quad, plan_rounds, policy};
 use crate::contest::plans::Plans;
 use crate::contest::settle::{self, Settled};
 use crate::contest::{Audience, Contest, End, Restart, Standing, letter, outlook};
@@ -81,10 +81,8 @@ pub fn play(
     };
     let (pacing, rules, notes) = plan_rounds(contest, plans, &live, &settled, quads, started);
     announce(contest, plans, &pacing, &settled, audience);
-    let is_only_then = settled.restarts_to_confirm && !settled.restarts_each;
-    let extra = if is_only_then { starting_again(&live, &settled) } else { Duration::ZERO };
     let gate = Gate::new(
-        policy(contest, plans, &pacing, pacing.quad + extra, started),
+        policy(contest, plans, &pacing, confirming_quad(&live, &settled, &pacing), started),
         rules.iter().map(|(rule, _)| rule.clone()).collect(),
     );
     let cells =
