@@ -3,10 +3,12 @@
 //! All workers stay up and idle while one of them plays, with their connections, unless the machine cannot hold those of
 //! all. A worker that breaks is taken out with its reason; the others go on. Called by `dyno clients compare`.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
 use std::time::Duration;
 
 use dyno_model::{ClientEntry, ClientState, ClientVerdict, CountedBy};
-use dyno_workers::{Answer, Progress, RunLimits, RunOutcome, Session, SessionError, Setup, Spawn, Watch};
+use dyno_workers::{Answer, RunLimits, RunOutcome, Session, SessionError, Setup, Spawn, Stop, Watch};
 
 use crate::audit::{self, TargetAccess};
 use crate::expected::Expected;
@@ -25,6 +27,9 @@ const LATENESS_LEAST_NS: u64 = 1_000_000;
 
 /// The worker's lateness that is allowed as a share of the median response time.
 const LATENESS_SHARE: f64 = 0.1;
+
+/// How long requests in flight may go on once the contest is to end; after that their segment is lost.
+const DRAIN: Duration = Duration::from_millis(1_500);
 
 /// What is said of the wire of a function that takes no URL.
 const NO_WIRE: &str = "not applicable: the function takes no URL, so nothing is known of what it sends";
@@ -100,16 +105,22 @@ pub struct Contest {
     pub reference: usize,
     /// Where the target keeps its ledger.
     pub target: TargetAccess,
+    /// Set by anybody to end it early, at whatever it is; what was measured until then is kept.
+    pub stop: Arc<AtomicBool>,
 }
 
-/// Hears how a contest goes, and may end it.
+impl Contest {
+    fn is_stopped(&self) -> bool {
+        self.stop.load(SeqCst)
+    }
+}
+
+/// Hears how a contest goes.
 pub trait Observer {
     /// What is done now, such as `httpx async: warming up`.
     fn stage(&mut self, text: &str);
     /// A segment is about to be played: (block, blocks, label).
     fn segment(&mut self, block: u32, blocks: u32, label: &str);
-    /// Whether it shall end: asked several times a second. What was measured until then is kept.
-    fn wants_to_stop(&mut self) -> bool;
 }
 
 /// What came of a contest.
@@ -139,23 +150,22 @@ struct Player<'a> {
 pub fn play(contest: &Contest, observer: &mut dyn Observer) -> Outcome {
     let mut players: Vec<Player<'_>> = contest.entrants.iter().map(Player::of).collect();
     for player in &mut players {
-        if observer.wants_to_stop() {
+        if contest.is_stopped() {
             break;
         }
         player.prepare(contest, observer);
     }
-    let mut was_stopped = false;
     'blocks: for block in 0..contest.blocks {
         let order = order_of_block(contest.setup.seed, players.len(), block as usize);
         for (position, index) in order.into_iter().enumerate() {
-            if observer.wants_to_stop() {
-                was_stopped = true;
+            if contest.is_stopped() {
                 break 'blocks;
             }
             observer.segment(block, contest.blocks, &contest.entrants[index].label);
-            players[index].segment(contest, block, position as u32, observer);
+            players[index].segment(contest, block, position as u32);
         }
     }
+    let was_stopped = contest.is_stopped();
     finish(contest, players, was_stopped)
 }
 
@@ -194,7 +204,7 @@ impl<'a> Player<'a> {
             }
         };
         observer.stage(&format!("{}: starting", self.entrant.label));
-        let mut session = match Session::start(spawn) {
+        let mut session = match Session::start_until(spawn, Stop::when(Arc::clone(&contest.stop), DRAIN)) {
             Ok(session) => session,
             Err((error, tail)) => {
                 self.broke(&error, tail);
@@ -241,7 +251,7 @@ impl<'a> Player<'a> {
             }
         }
         observer.stage(&format!("{}: warming up", self.entrant.label));
-        warm_up(session, contest, observer)?;
+        warm_up(session, contest)?;
         Ok(!contest.lanes_take_turns || self.sets_up(session, &resting(setup))?)
     }
 
@@ -269,9 +279,9 @@ impl<'a> Player<'a> {
         self.entry.import_ns = hello.import_ns;
     }
 
-    fn segment(&mut self, contest: &Contest, block: u32, position: u32, observer: &mut dyn Observer) {
+    fn segment(&mut self, contest: &Contest, block: u32, position: u32) {
         let Some(mut session) = self.session.take() else { return };
-        match self.plays(&mut session, contest, (block, position), observer) {
+        match self.plays(&mut session, contest, (block, position)) {
             Ok(true) => self.session = Some(session),
             Ok(false) => {}
             Err(error) => self.broke(&error, session.tail()),
@@ -284,22 +294,27 @@ impl<'a> Player<'a> {
         session: &mut Session,
         contest: &Contest,
         (block, position): (u32, u32),
-        observer: &mut dyn Observer,
     ) -> Result<bool, SessionError> {
         let setup = Setup { mode: self.entrant.mode.clone(), ..contest.setup.clone() };
-        let mut watch = |_: Progress| if observer.wants_to_stop() { Watch::Stop } else { Watch::Continue };
         if contest.lanes_take_turns {
             if !self.sets_up(session, &setup)? {
                 return Ok(false);
             }
-            session.run(RunLimits::Count(setup.lanes.into()), &[], false, &mut watch)?;
+            session.run(RunLimits::Count(setup.lanes.into()), &[], false, &mut |_| Watch::Continue)?;
         }
-        let outcome = session.run(contest.segment.limits(), &contest.arrivals, true, &mut watch)?;
+        let outcome =
+            session.run(contest.segment.limits(), &contest.arrivals, true, &mut |_| Watch::Continue)?;
         self.gathered.add(block, position, &outcome, &contest.arrivals, &contest.expected);
         Ok(!contest.lanes_take_turns || self.sets_up(session, &resting(&setup))?)
     }
 
     fn broke(&mut self, error: &SessionError, tail: String) {
+        if matches!(error, SessionError::Stopped) {
+            // Nothing is wrong with it: it was killed with what it was doing.
+            tracing::info!(client = self.entrant.label, "{error}");
+            self.session = None;
+            return;
+        }
         self.take_out(ClientState::Broken, error.to_string());
         self.entry.stderr = tail;
     }
@@ -335,15 +350,11 @@ fn resting(setup: &Setup) -> Setup {
 }
 
 /// Plays until the last runs agree on the time per request, or the time is over.
-fn warm_up(
-    session: &mut Session,
-    contest: &Contest,
-    observer: &mut dyn Observer,
-) -> Result<(), SessionError> {
+fn warm_up(session: &mut Session, contest: &Contest) -> Result<(), SessionError> {
     let part = contest.warmup_most / 12;
     let mut spent = Duration::ZERO;
     let mut paces: Vec<f64> = Vec::new();
-    while spent < contest.warmup_most && !observer.wants_to_stop() && !is_steady(&paces) {
+    while spent < contest.warmup_most && !contest.is_stopped() && !is_steady(&paces) {
         let outcome = session.run(RunLimits::Time(part), &[], false, &mut |_| Watch::Continue)?;
         spent += part.max(Duration::from_nanos(outcome.done.wall));
         paces.extend(pace(&outcome));

@@ -8,7 +8,7 @@ use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-use dyno_workers::Spawn;
+use dyno_workers::{Spawn, spawn_group};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
@@ -344,8 +344,9 @@ fn run(client: &str, command: &mut Command) -> Result<String, EnvironmentError> 
         status,
         tail,
     };
-    let output =
-        command.stdin(Stdio::null()).output().map_err(|error| failed(error.to_string(), String::new()))?;
+    command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let started = spawn_group(command).and_then(|(child, _group)| child.wait_with_output());
+    let output = started.map_err(|error| failed(error.to_string(), String::new()))?;
     tracing::info!(client, command = line, status = %output.status, spent = ?began.elapsed(), "set-up");
     if output.status.success() {
         return Ok(String::from_utf8_lossy(&output.stdout).into_owned());

@@ -7,7 +7,7 @@
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
 
-use dyno_workers::Spawn;
+use dyno_workers::{Spawn, spawn_group};
 use serde::Deserialize;
 
 use crate::environment::{EnvironmentError, find};
@@ -73,10 +73,10 @@ impl Function {
         let failed = |problem: String| EnvironmentError::Unfit { client: name.to_owned(), problem };
         let program = spawn.program.display();
         // As the worker itself will be started, so that what holds here holds there.
-        let output = spawn
-            .command()
-            .stdin(Stdio::null())
-            .output()
+        let mut command = spawn.command();
+        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let output = spawn_group(&mut command)
+            .and_then(|(child, _group)| child.wait_with_output())
             .map_err(|error| failed(format!("cannot start `{program}`: {error}")))?;
         match serde_json::from_slice(&output.stdout) {
             Ok(Looked::Fit { mode, takes_url }) => {

@@ -3,9 +3,17 @@
 //! Called by the results API of `dyno monitor`, whose words the figures have.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+use std::time::Duration;
 
 use dyno_model::{BenchmarkFigures, BenchmarkTimes, MemoryUnit};
-use dyno_workers::{Answer, Progress, RunLimits, RunOutcome, Session, SessionError, Setup, Spawn, Watch};
+use dyno_workers::{
+    Answer, Progress, RunLimits, RunOutcome, Session, SessionError, Setup, Spawn, Stop, Watch,
+};
+
+/// How much longer than the timeout of its requests a client may take to end.
+const DRAIN: Duration = Duration::from_secs(2);
 
 /// Why a client did not play.
 #[derive(Debug, thiserror::Error)]
@@ -37,8 +45,8 @@ fn after_colon(tail: &str) -> String {
     if tail.trim().is_empty() { String::new() } else { format!("; it said: {}", tail.trim()) }
 }
 
-/// Starts a worker, plays once and says good-bye. `watch` is asked several times a second with the worker's process
-/// number and what it said last, and may end the run; what was measured until then is kept.
+/// Starts a worker, plays once and says good-bye. `watch` is told several times a second the worker's process number and what
+/// it said last. Once `stop` is true, requests in flight may end, and what was measured until then is kept.
 ///
 /// # Errors
 /// When the worker cannot be started, cannot do what is asked, crashes, hangs or breaks the protocol.
@@ -46,9 +54,12 @@ pub fn play_alone(
     spawn: &Spawn,
     setup: &Setup,
     limits: RunLimits,
-    watch: &mut dyn FnMut(u32, Progress) -> Watch,
+    stop: &Arc<AtomicBool>,
+    watch: &mut dyn FnMut(u32, Progress),
 ) -> Result<RunOutcome, SingleError> {
-    let mut session = Session::start(spawn).map_err(|(error, tail)| SingleError::Broken { error, tail })?;
+    let stop = Stop::when(Arc::clone(stop), Duration::from_millis(setup.timeout_ms) + DRAIN);
+    let mut session =
+        Session::start_until(spawn, stop).map_err(|(error, tail)| SingleError::Broken { error, tail })?;
     if !session.hello().modes.contains(&setup.mode) {
         let has = session.hello().modes.join(" and ");
         return Err(SingleError::Skipped(format!("it has no {} interface, it is {has} only", setup.mode)));
@@ -63,7 +74,10 @@ pub fn play_alone(
     }
     let pid = session.pid();
     let outcome = session
-        .run(limits, &[], true, &mut |progress| watch(pid, progress))
+        .run(limits, &[], true, &mut |progress| {
+            watch(pid, progress);
+            Watch::Continue
+        })
         .map_err(|error| SingleError::Broken { error, tail: session.tail() })?;
     session.finish();
     Ok(outcome)

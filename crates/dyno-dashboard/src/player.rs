@@ -1,5 +1,8 @@
 //! The seam to whoever can play a benchmark.
 
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+
 use dyno_model::{BenchmarkConfiguration, BenchmarkFigures};
 
 /// A client library that a configuration may name.
@@ -28,14 +31,15 @@ pub trait Player: Send + Sync {
     /// Why this configuration cannot be played here and now, with what to do about it; `None` when it can.
     fn refuses(&self, configuration: &BenchmarkConfiguration) -> Option<String>;
 
-    /// Plays to the end. `heard` is told several times a second how far it is, and says whether to go on; what was measured
-    /// until it says no is given all the same.
+    /// Plays to the end, or until `stop` is true, whatever it is doing then; what was measured until then is given all the
+    /// same. `heard` is told several times a second how far it is.
     ///
     /// # Errors
     /// When nothing could be measured: why, in words. They may hold secrets of the configuration.
     fn play(
         &self,
         configuration: &BenchmarkConfiguration,
-        heard: &mut dyn FnMut(PlayProgress) -> bool,
+        stop: &Arc<AtomicBool>,
+        heard: &mut dyn FnMut(PlayProgress),
     ) -> Result<BenchmarkFigures, String>;
 }

@@ -6,6 +6,7 @@
 use std::collections::VecDeque;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
@@ -22,6 +23,8 @@ pub(crate) const WAITING_MOST: usize = 64;
 const BEAT: Duration = Duration::from_secs(5);
 
 const STOPPED: &str = "the monitor was stopped";
+
+const CANCELLED: &str = "it was cancelled";
 
 /// A benchmark to play.
 pub(crate) struct Job {
@@ -66,8 +69,17 @@ struct Line {
 #[derive(Default)]
 struct State {
     waiting: VecDeque<Job>,
-    playing: Option<(String, PlayProgress)>,
+    playing: Option<Playing>,
     is_stopping: bool,
+}
+
+/// The benchmark that is played.
+struct Playing {
+    id: String,
+    progress: PlayProgress,
+    /// Ends it.
+    stop: Arc<AtomicBool>,
+    is_cancelled: bool,
 }
 
 impl Line {
@@ -75,16 +87,22 @@ impl Line {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The next benchmark; `None` when it is time to end.
-    fn next(&self) -> Option<Job> {
+    /// The next benchmark, with what ends it; `None` when it is time to end.
+    fn next(&self) -> Option<(Job, Arc<AtomicBool>)> {
         let mut state = self.state();
         loop {
             if state.is_stopping {
                 return None;
             }
             if let Some(job) = state.waiting.pop_front() {
-                state.playing = Some((job.result.id.clone(), PlayProgress::default()));
-                return Some(job);
+                let stop = Arc::new(AtomicBool::new(false));
+                state.playing = Some(Playing {
+                    id: job.result.id.clone(),
+                    progress: PlayProgress::default(),
+                    stop: Arc::clone(&stop),
+                    is_cancelled: false,
+                });
+                return Some((job, stop));
             }
             state = self.changed.wait(state).unwrap_or_else(PoisonError::into_inner);
         }
@@ -101,8 +119,8 @@ impl Queue {
         let its_line = Arc::clone(&line);
         let thread = std::thread::spawn(move || {
             let worker = Worker { line: its_line, store, player, talk };
-            while let Some(job) = worker.line.next() {
-                worker.play(job);
+            while let Some((job, stop)) = worker.line.next() {
+                worker.play(job, &stop);
             }
             worker.fail_waiting();
         });
@@ -127,16 +145,41 @@ impl Queue {
     /// Where a benchmark is; `None` when it neither waits nor is played.
     pub(crate) fn place(&self, id: &str) -> Option<Place> {
         let state = self.line.state();
-        if let Some((_, progress)) = state.playing.as_ref().filter(|(playing, _)| playing == id) {
-            return Some(Place::Playing(*progress));
+        if let Some(playing) = state.playing.as_ref().filter(|playing| playing.id == id) {
+            return Some(Place::Playing(playing.progress));
         }
         let before = state.waiting.iter().position(|job| job.result.id == id)?;
         Some(Place::Waiting(before + usize::from(state.playing.is_some())))
     }
 
+    /// Takes a benchmark out that waits, or ends it when it is played; `false` when it does neither. What was measured is
+    /// kept, and the result has failed.
+    ///
+    /// # Errors
+    /// When the result of one that waited cannot be stored; then it goes on waiting.
+    pub(crate) fn cancel(&self, store: &mut Store, id: &str) -> Result<bool, StoreError> {
+        let mut state = self.line.state();
+        if let Some(playing) = state.playing.as_mut().filter(|playing| playing.id == id) {
+            playing.is_cancelled = true;
+            playing.stop.store(true, SeqCst);
+            return Ok(true);
+        }
+        let Some(index) = state.waiting.iter().position(|job| job.result.id == id) else { return Ok(false) };
+        let mut result = state.waiting[index].result.clone();
+        settle(&mut result, Err(CANCELLED.to_owned()), None);
+        store.keep_benchmark(&result)?;
+        state.waiting.remove(index);
+        Ok(true)
+    }
+
     /// Ends the benchmark that is played, fails those that wait, and waits for the thread.
     pub(crate) fn stop(&self) {
-        self.line.state().is_stopping = true;
+        let mut state = self.line.state();
+        state.is_stopping = true;
+        if let Some(playing) = &state.playing {
+            playing.stop.store(true, SeqCst);
+        }
+        drop(state);
         self.line.changed.notify_all();
         let thread = self.thread.lock().unwrap_or_else(PoisonError::into_inner).take();
         if let Some(thread) = thread {
@@ -155,7 +198,7 @@ struct Worker {
 }
 
 impl Worker {
-    fn play(&self, job: Job) {
+    fn play(&self, job: Job, stop: &Arc<AtomicBool>) {
         let Job { mut result, configuration } = job;
         result.start_time = now();
         self.keep(&result);
@@ -163,27 +206,32 @@ impl Worker {
         let mut heard = |progress: PlayProgress| {
             beat.beat();
             let mut state = self.line.state();
-            if let Some((_, place)) = &mut state.playing {
-                *place = progress;
+            if let Some(playing) = &mut state.playing {
+                playing.progress = progress;
             }
-            !state.is_stopping
         };
-        let played = catch_unwind(AssertUnwindSafe(|| self.player.play(&configuration, &mut heard)))
+        let played = catch_unwind(AssertUnwindSafe(|| self.player.play(&configuration, stop, &mut heard)))
             .unwrap_or_else(|_| {
                 Err("the program made a mistake while it played; its error output says more".to_owned())
             });
-        let is_stopping = self.line.state().is_stopping;
-        settle(&mut result, played, is_stopping);
+        settle(&mut result, played, self.cut());
         result.error = result.error.map(|error| configuration.redactor().redact(&error));
         self.keep(&result);
         // Only now: who asks finds the result either in the queue or stored.
         self.line.state().playing = None;
     }
 
+    /// Why the benchmark that is played was ended early.
+    fn cut(&self) -> Option<&'static str> {
+        let state = self.line.state();
+        let is_cancelled = state.playing.as_ref().is_some_and(|playing| playing.is_cancelled);
+        if is_cancelled { Some(CANCELLED) } else { state.is_stopping.then_some(STOPPED) }
+    }
+
     fn fail_waiting(&self) {
         let waiting = std::mem::take(&mut self.line.state().waiting);
         for mut job in waiting {
-            settle(&mut job.result, Err(STOPPED.to_owned()), true);
+            settle(&mut job.result, Err(STOPPED.to_owned()), None);
             self.keep(&job.result);
         }
     }
@@ -218,17 +266,17 @@ impl<'a> Beat<'a> {
     }
 }
 
-/// What became of a benchmark.
-fn settle(result: &mut BenchmarkResult, played: Result<BenchmarkFigures, String>, is_stopping: bool) {
+/// What became of a benchmark; `cut` is why it was ended early.
+fn settle(result: &mut BenchmarkResult, played: Result<BenchmarkFigures, String>, cut: Option<&'static str>) {
     result.end_time = Some(now());
-    let (figures, error) = match played {
-        Ok(figures) if is_stopping => (Some(figures), Some(STOPPED.to_owned())),
-        Ok(figures) if figures.response_time.is_none() => {
+    let (figures, error) = match (played, cut) {
+        (played, Some(cut)) => (played.ok(), Some(cut.to_owned())),
+        (Ok(figures), None) if figures.response_time.is_none() => {
             let error = without_answer(&figures);
             (Some(figures), Some(error))
         }
-        Ok(figures) => (Some(figures), None),
-        Err(error) => (None, Some(error)),
+        (Ok(figures), None) => (Some(figures), None),
+        (Err(error), None) => (None, Some(error)),
     };
     result.status = if error.is_some() { BenchmarkStatus::Failed } else { BenchmarkStatus::Completed };
     (result.figures, result.error) = (figures, error);

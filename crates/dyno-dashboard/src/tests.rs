@@ -87,7 +87,8 @@ impl Player for Puppet {
     fn play(
         &self,
         configuration: &BenchmarkConfiguration,
-        heard: &mut dyn FnMut(PlayProgress) -> bool,
+        stop: &Arc<AtomicBool>,
+        heard: &mut dyn FnMut(PlayProgress),
     ) -> Result<BenchmarkFigures, String> {
         heard(PlayProgress { requests: 3, failed: 1 });
         let _ = self.played.send(configuration.clone());
@@ -95,7 +96,7 @@ impl Player for Puppet {
         loop {
             match outcomes.try_recv() {
                 Ok(outcome) => return outcome,
-                Err(_) if !heard(PlayProgress { requests: 3, failed: 1 }) => return Ok(figures()),
+                Err(_) if stop.load(SeqCst) => return Ok(figures()),
                 Err(_) => std::thread::yield_now(),
             }
         }

@@ -5,15 +5,19 @@
 
 mod check;
 mod columns;
+mod group;
 mod process;
 mod protocol;
 mod session;
+mod stop;
 
 pub use check::{CheckUrls, Finding, Rule, check};
 pub use columns::{ColumnError, SampleColumns, ScheduleColumns};
+pub use group::{Group, kill_groups, spawn_group};
 pub use process::{Ending, ProcessError, Spawn};
 pub use protocol::{
     ClientRequest, Done, Flush, Hello, PROTOCOL, Profile, Progress, RunOrder, Setup, TlsSetup, ToHost,
     ToWorker, Window,
 };
 pub use session::{Answer, HostUsage, RunLimits, RunOutcome, Session, SessionError, Watch};
+pub use stop::Stop;

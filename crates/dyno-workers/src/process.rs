@@ -8,6 +8,7 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel, sync_channel}
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
+use crate::group::{Group, spawn_group};
 use crate::protocol::{LINE_MOST, Line, ToHost, ToWorker};
 
 mod line_log;
@@ -131,6 +132,7 @@ pub(crate) enum Heard {
 #[derive(Debug)]
 pub(crate) struct Process {
     child: Child,
+    group: Group,
     /// Lines for its stdin; dropped to close it.
     to_worker: Option<Sender<Vec<u8>>>,
     from_worker: Receiver<Line>,
@@ -145,11 +147,9 @@ impl Process {
     pub(crate) fn start(spawn: &Spawn) -> Result<Self, ProcessError> {
         let mut command = spawn.command();
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
-        #[cfg(unix)]
-        std::os::unix::process::CommandExt::process_group(&mut command, 0);
         let failed =
             |source| ProcessError { name: spawn.name.clone(), program: spawn.program.clone(), source };
-        let mut child = command.spawn().map_err(failed)?;
+        let (mut child, group) = spawn_group(&mut command).map_err(failed)?;
         let stderr = Arc::new(Mutex::new(Tail::default()));
         let (to_worker, lines) = channel::<Vec<u8>>();
         let mut stdin = child.stdin.take().expect("invariant: stdin is piped");
@@ -170,7 +170,7 @@ impl Process {
             keep_tail(pipe, &log, &mut LineLog::of(name));
             drop(reads);
         });
-        Ok(Self { child, to_worker: Some(to_worker), from_worker, stderr, is_read, ending: None })
+        Ok(Self { child, group, to_worker: Some(to_worker), from_worker, stderr, is_read, ending: None })
     }
 
     /// Its process number.
@@ -209,10 +209,15 @@ impl Process {
 
     /// Asks it to end by SIGTERM, then kills the group.
     pub(crate) fn terminate(&mut self) -> Ending {
-        #[cfg(unix)]
-        signal_group(self.child.id(), rustix::process::Signal::TERM);
+        self.group.terminate();
         self.to_worker = None;
         self.end(GRACE)
+    }
+
+    /// Kills the group at once.
+    pub(crate) fn kill(&mut self) -> Ending {
+        self.to_worker = None;
+        self.end(Duration::ZERO)
     }
 
     fn end(&mut self, grace: Duration) -> Ending {
@@ -240,8 +245,7 @@ impl Process {
 
     /// Kills whatever is left of the group.
     fn kill_group(&mut self) {
-        #[cfg(unix)]
-        signal_group(self.child.id(), rustix::process::Signal::KILL);
+        self.group.kill();
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
@@ -252,15 +256,6 @@ impl Drop for Process {
         if self.ending.is_none() {
             self.kill_group();
         }
-    }
-}
-
-#[cfg(unix)]
-fn signal_group(pid: u32, signal: rustix::process::Signal) {
-    let group = i32::try_from(pid).ok().and_then(rustix::process::Pid::from_raw);
-    if let Some(group) = group {
-        // Nobody is left to be told when it fails.
-        let _ = rustix::process::kill_process_group(group, signal);
     }
 }
 

@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 use crate::columns::{ColumnError, SampleColumns, ScheduleColumns};
 use crate::process::{Ending, Heard, Process, ProcessError, Spawn};
 use crate::protocol::{Done, Flush, Hello, PROTOCOL, Progress, RunOrder, Setup, ToHost, ToWorker, Window};
+use crate::stop::Stop;
 
 mod clock;
 mod doubts;
@@ -80,6 +81,9 @@ pub enum SessionError {
         /// What is wrong.
         problem: String,
     },
+    /// It was to end, and did not in time; what it had not reported is lost.
+    #[error("stopped before it was done")]
+    Stopped,
 }
 
 /// The answer to a setup.
@@ -139,6 +143,7 @@ pub struct Session {
     marks: u64,
     timeout: Duration,
     lanes: u32,
+    stop: Stop,
 }
 
 impl Session {
@@ -148,11 +153,19 @@ impl Session {
     /// When it cannot be started, does not greet, or speaks other versions. The text of [`SessionError`] and the tail
     /// together say what happened; the tail comes as the second part.
     pub fn start(spawn: &Spawn) -> Result<Self, (SessionError, String)> {
+        Self::start_until(spawn, Stop::default())
+    }
+
+    /// The same, for a session that ends early when it is asked to.
+    ///
+    /// # Errors
+    /// As [`Session::start`]; [`SessionError::Stopped`] also from all that follows.
+    pub fn start_until(spawn: &Spawn, stop: Stop) -> Result<Self, (SessionError, String)> {
         let mut process = Process::start(spawn).map_err(|error| (error.into(), String::new()))?;
-        match greet(&mut process) {
+        match greet(&mut process, &stop) {
             Ok((hello, offset)) => {
                 let timeout = Duration::from_secs(30);
-                Ok(Self { process, hello, offset, runs: 0, marks: 0, timeout, lanes: 1 })
+                Ok(Self { process, hello, offset, runs: 0, marks: 0, timeout, lanes: 1, stop })
             }
             Err(error) => {
                 let tail = process.tail();
@@ -187,9 +200,9 @@ impl Session {
         self.timeout = Duration::from_millis(setup.timeout_ms);
         self.lanes = setup.lanes;
         self.process.say(&ToWorker::Setup(Box::new(setup.clone())));
-        let deadline = Instant::now() + SETUP;
+        let wait = Wait::of(SETUP, "after `setup`", &self.stop);
         loop {
-            match hear(&mut self.process, deadline, SETUP, "after `setup`", 0)? {
+            match hear(&mut self.process, &wait)? {
                 ToHost::Ready {} => return Ok(Answer::Ready),
                 ToHost::Skipped { reason } => return Ok(Answer::Skipped(reason)),
                 ToHost::Error { place, msg } => return Ok(Answer::Failed { place, problem: msg }),
@@ -261,7 +274,7 @@ impl Session {
         let mut outcome = RunOutcome::default();
         let mut progress = Progress::default();
         let mut heard_at = Instant::now();
-        let mut is_stopped = false;
+        let mut stopped_at: Option<Instant> = None;
         loop {
             match self.process.hear(WATCH) {
                 Heard::Nothing => {
@@ -305,9 +318,16 @@ impl Session {
                     }
                 }
             }
-            if !is_stopped && watch(progress) == Watch::Stop {
-                is_stopped = true;
-                self.process.say(&ToWorker::Stop {});
+            match stopped_at {
+                None if self.stop.is_asked() || watch(progress) == Watch::Stop => {
+                    stopped_at = Some(Instant::now());
+                    self.process.say(&ToWorker::Stop {});
+                }
+                Some(at) if self.stop.is_asked() && at.elapsed() > self.stop.drain() => {
+                    self.process.kill();
+                    return Err(SessionError::Stopped);
+                }
+                _ => {}
             }
         }
     }
@@ -320,17 +340,20 @@ impl Session {
         self.marks += 1;
         let id = self.marks;
         self.process.say(&ToWorker::Mark { id });
-        let deadline = Instant::now() + SILENCE_LEAST;
+        let wait = Wait::of(SILENCE_LEAST, "after `mark`", &self.stop);
         loop {
-            match hear(&mut self.process, deadline, SILENCE_LEAST, "after `mark`", 0)? {
+            match hear(&mut self.process, &wait)? {
                 ToHost::Window(window) if window.id == id => return Ok(window),
                 _ => {}
             }
         }
     }
 
-    /// Says good-bye and waits for the exit.
+    /// Says good-bye and waits for the exit; who is to stop is killed instead.
     pub fn finish(mut self) -> Ending {
+        if self.stop.is_asked() {
+            return self.process.kill();
+        }
         self.process.say(&ToWorker::Bye {});
         self.process.finish()
     }
@@ -340,27 +363,43 @@ fn broken_samples(error: &ColumnError) -> SessionError {
     SessionError::Protocol { kind: "samples".to_owned(), problem: error.to_string() }
 }
 
-/// The next message before the deadline.
-fn hear(
-    process: &mut Process,
-    deadline: Instant,
+/// How long something is waited for.
+struct Wait<'a> {
+    until: Instant,
     silent: Duration,
     during: &'static str,
-    samples: u64,
-) -> Result<ToHost, SessionError> {
-    match process.hear(deadline.saturating_duration_since(Instant::now())) {
-        Heard::Message(message) => Ok(*message),
-        Heard::Broken { kind, problem } => Err(SessionError::Protocol { kind, problem }),
-        Heard::Closed => Err(SessionError::Crashed { ending: process.finish(), samples }),
-        Heard::Nothing => {
-            process.terminate();
-            Err(SessionError::Hung { silent, during, samples })
+    stop: &'a Stop,
+}
+
+impl<'a> Wait<'a> {
+    fn of(silent: Duration, during: &'static str, stop: &'a Stop) -> Self {
+        Self { until: Instant::now() + silent, silent, during, stop }
+    }
+}
+
+/// The next message before the end of the wait.
+fn hear(process: &mut Process, wait: &Wait<'_>) -> Result<ToHost, SessionError> {
+    loop {
+        if wait.stop.is_asked() {
+            process.kill();
+            return Err(SessionError::Stopped);
+        }
+        let left = wait.until.saturating_duration_since(Instant::now());
+        match process.hear(left.min(WATCH)) {
+            Heard::Message(message) => return Ok(*message),
+            Heard::Broken { kind, problem } => return Err(SessionError::Protocol { kind, problem }),
+            Heard::Closed => return Err(SessionError::Crashed { ending: process.finish(), samples: 0 }),
+            Heard::Nothing if left > WATCH => {}
+            Heard::Nothing => {
+                process.terminate();
+                return Err(SessionError::Hung { silent: wait.silent, during: wait.during, samples: 0 });
+            }
         }
     }
 }
 
-fn greet(process: &mut Process) -> Result<(Hello, Offset), SessionError> {
-    let hello = match hear(process, Instant::now() + GREETING, GREETING, "before `hello`", 0) {
+fn greet(process: &mut Process, stop: &Stop) -> Result<(Hello, Offset), SessionError> {
+    let hello = match hear(process, &Wait::of(GREETING, "before `hello`", stop)) {
         Ok(ToHost::Hello(hello)) => hello,
         Ok(other) => {
             let problem = format!("the first message is `{other:?}`");
@@ -379,9 +418,9 @@ fn greet(process: &mut Process) -> Result<(Hello, Offset), SessionError> {
     for id in 1..=PINGS {
         let sent = clock::now_ns();
         process.say(&ToWorker::Ping { id });
-        let deadline = Instant::now() + SILENCE_LEAST;
+        let wait = Wait::of(SILENCE_LEAST, "after `ping`", stop);
         loop {
-            match hear(process, deadline, SILENCE_LEAST, "after `ping`", 0)? {
+            match hear(process, &wait)? {
                 ToHost::Pong { id: answered, now } if answered == id => {
                     offset.add(sent, now, clock::now_ns());
                     break;

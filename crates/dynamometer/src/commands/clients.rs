@@ -22,7 +22,7 @@ use crate::commands::table::{self, Tone, Wrapping};
 use crate::console;
 use crate::error::CommandError;
 use crate::exit::Exit;
-use crate::play::EmbeddedTarget;
+use crate::play::{EmbeddedTarget, Interrupts};
 
 /// What the embedded target answers for `/plaintext`.
 const PLAINTEXT_BYTES: u32 = 13;
@@ -138,6 +138,8 @@ fn set_up(args: &SetupArgs, environments: &Environments) -> Result<Exit, Command
         let chosen = |name: &String| Ok(select(name, "all")?.swap_remove(0).contender);
         args.clients.iter().map(chosen).collect::<Result<_, CommandError>>()?
     };
+    // A signal ends this process at once, and its installers with it; what they left is not trusted the next time.
+    let _interrupts = Interrupts::listen()?;
     let mut failed = 0;
     for (index, contender) in wanted.iter().enumerate() {
         let mut talk = |line: &str| console::talk(&format!("[{}/{}] {line}", index + 1, wanted.len()));
@@ -166,6 +168,8 @@ fn set_up(args: &SetupArgs, environments: &Environments) -> Result<Exit, Command
 
 fn check_one(args: &CheckArgs, environments: &Environments) -> Result<Exit, CommandError> {
     let contender = select(&args.client, "all")?.swap_remove(0).contender;
+    // A signal ends this process at once, and the worker with it: there is nothing to keep.
+    let _interrupts = Interrupts::listen()?;
     environments.set_up(&contender, &mut console::talk)?;
     let spawn = environments.spawn(&contender)?;
     let target = EmbeddedTarget::start(1)?;

@@ -7,7 +7,9 @@ use std::sync::Arc;
 
 use dyno_clients::Environments;
 use dyno_dashboard::{Access, Dashboard, DashboardOptions};
+use dyno_model::Redactor;
 use dyno_server::Server;
+use dyno_workers::kill_groups;
 use serde_json::json;
 use signal_hook::consts::{SIGINT, SIGTERM};
 use signal_hook::iterator::Signals;
@@ -18,6 +20,7 @@ use crate::commands::{clients, settings};
 use crate::console;
 use crate::error::CommandError;
 use crate::exit::Exit;
+use crate::log;
 
 /// Shorter tokens can be guessed.
 const TOKEN_LEAST: usize = 16;
@@ -63,6 +66,7 @@ pub fn monitor(args: &MonitorArgs, store: Option<&Path>) -> Result<Exit, Command
     // The second signal ends the process at once; what was running is marked as failed at the next start.
     std::thread::spawn(move || {
         signals.forever().next();
+        kill_groups();
         std::process::exit(i32::from(Exit::Interrupted.code()));
     });
     console::talk("stopping: the benchmark that is played ends; Ctrl-C again cuts it");
@@ -102,6 +106,9 @@ fn access(args: &MonitorArgs) -> Result<Access, CommandError> {
         ))
         .hint(format!("make one: head -c 24 /dev/urandom | base64 > {}", path.display())));
     }
+    let mut redactor = Redactor::default();
+    redactor.add(token);
+    log::hide(&redactor);
     warn_of_readers(path);
     if !args.listen.ip().is_loopback() {
         console::warn(&format!("{} is not encrypted: the token can be read on its way", args.listen));

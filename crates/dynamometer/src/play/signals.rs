@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering::SeqCst};
 
+use dyno_workers::kill_groups;
 use signal_hook::consts::{SIGINT, SIGTERM};
 use signal_hook::iterator::{Handle, Signals};
 
@@ -23,6 +24,7 @@ pub struct Interrupts {
 #[derive(Default)]
 struct State {
     count: AtomicU32,
+    asked: Arc<AtomicBool>,
     is_playing: AtomicBool,
 }
 
@@ -42,9 +44,11 @@ impl Interrupts {
         let listen = move || {
             for _ in signals.forever() {
                 let count = seen.count.fetch_add(1, SeqCst) + 1;
+                seen.asked.store(true, SeqCst);
                 if !seen.is_playing.load(SeqCst) || count >= PATIENCE {
                     live::restore_terminal();
                     contest::kill_all();
+                    kill_groups();
                     std::process::exit(i32::from(Exit::Interrupted.code()));
                 }
             }
@@ -58,8 +62,14 @@ impl Interrupts {
         self.state.count.load(SeqCst)
     }
 
+    /// Whether it was asked for, for who waits on another thread.
+    pub fn asked(&self) -> Arc<AtomicBool> {
+        Arc::clone(&self.state.asked)
+    }
+
     /// Counts what was asked for by a key.
     pub fn add(&self, count: u32) {
+        self.state.asked.fetch_or(count > 0, SeqCst);
         self.state.count.fetch_add(count, SeqCst);
     }
 

@@ -1,3 +1,5 @@
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
 use std::time::Duration;
 
 use dyno_model::{ClientState, ClientWord, CountedBy};
@@ -7,7 +9,8 @@ use super::{Contest, Entrant, Observer, Role, Segment, is_steady, play};
 use crate::audit::TargetAccess;
 use crate::expected::Expected;
 
-/// A worker that talks to nobody and costs CPU_US per request, or does what else BEHAVIOUR wants.
+/// A worker that talks to nobody and costs CPU_US per request, or does what else BEHAVIOUR wants: a path makes it
+/// hang at the place that it is named for, once the file is there.
 const WORKER: &str = r#"
 import array, base64, json, os, sys, time
 cost = int(os.environ.get("CPU_US", "100")) * 1000
@@ -16,17 +19,24 @@ def say(**message): print(json.dumps(message), flush=True)
 def column(kind, values): return base64.b64encode(array.array(kind, values).tobytes()).decode()
 def note(*words):
     if "LOG" in os.environ: print(os.environ["NAME"], *words, file=open(os.environ["LOG"], "a"), flush=True)
+def hang(place):
+    if os.path.basename(behaviour) == place:
+        open(behaviour, "x").close()
+        time.sleep(3600)
+hang("greeting")
 say(t="hello", proto=[1, 1], name="fake", version="2.0", lang="python", modes=["sync"], now=time.monotonic_ns(), import_ns=5)
 for line in sys.stdin:
     order = json.loads(line)
     if order["t"] == "ping": say(t="pong", id=order["id"], now=time.monotonic_ns())
     elif order["t"] == "setup":
         note("setup", order["lanes"], order.get("pool"))
+        hang("set-up")
         say(**({"t": "skipped", "reason": "no HTTP/3"} if behaviour == "skip" else {"t": "ready"}))
     elif order["t"] == "run":
         note("run" if order["record"] else "unrecorded", order.get("count"))
         time.sleep(max(0, (order["start_at"] - time.monotonic_ns()) / 1e9))
         count = order.get("count") or 50
+        hang("first request" if count == 1 else "segment" if order["record"] else "warm-up")
         if behaviour == "crash" and order["record"] and order["run_id"] > 6:
             print("out of handles", file=sys.stderr, flush=True)
             os.abort()
@@ -47,7 +57,8 @@ for line in sys.stdin:
 #[derive(Default)]
 struct Heard {
     segments: Vec<String>,
-    stop_after: Option<usize>,
+    /// Ends the contest at the beginning of this segment.
+    stop: Option<(usize, Arc<AtomicBool>)>,
 }
 
 impl Observer for Heard {
@@ -55,10 +66,11 @@ impl Observer for Heard {
 
     fn segment(&mut self, _: u32, _: u32, label: &str) {
         self.segments.push(label.to_owned());
-    }
-
-    fn wants_to_stop(&mut self) -> bool {
-        self.stop_after.is_some_and(|most| self.segments.len() >= most)
+        if let Some((number, stop)) = &self.stop
+            && self.segments.len() == *number
+        {
+            stop.store(true, SeqCst);
+        }
     }
 }
 
@@ -88,6 +100,7 @@ fn contest(entrants: Vec<Entrant>) -> Contest {
         lanes_take_turns: false,
         reference: 0,
         target: TargetAccess { ledger: None },
+        stop: Arc::default(),
     }
 }
 
@@ -221,10 +234,35 @@ fn cpu_is_what_the_host_counted() {
 #[test]
 fn what_was_measured_before_a_stop_is_kept() {
     let contest = contest(vec![entrant("a", Role::Client, 100, ""), entrant("b", Role::Client, 100, "")]);
-    let outcome = play(&contest, &mut Heard { stop_after: Some(5), ..Heard::default() });
+    let outcome =
+        play(&contest, &mut Heard { stop: Some((5, Arc::clone(&contest.stop))), ..Heard::default() });
     assert!(outcome.was_stopped);
     let played: usize = outcome.entries.iter().map(|entry| entry.segments.len()).sum();
-    assert_eq!(played, 5);
+    assert_eq!(played, 5, "the one that was played drained");
+    let states: Vec<ClientState> = outcome.entries.iter().map(|entry| entry.state).collect();
+    assert_eq!(states, [ClientState::Ranked; 2]);
+}
+
+#[test]
+fn a_stop_reaches_a_worker_that_hangs_wherever_it_is() {
+    for place in ["greeting", "set-up", "first request", "warm-up", "segment"] {
+        let folder = tempfile::tempdir().expect("a folder");
+        let hanging = folder.path().join(place);
+        let contest = contest(vec![entrant("a", Role::Client, 1, hanging.to_str().expect("a path"))]);
+        let stop = Arc::clone(&contest.stop);
+        let interrupt = std::thread::spawn(move || {
+            while !hanging.exists() {
+                std::thread::yield_now();
+            }
+            stop.store(true, SeqCst);
+        });
+        let outcome = play(&contest, &mut Heard::default());
+        interrupt.join().expect("it was reached");
+        let entry = &outcome.entries[0];
+        assert_eq!((outcome.was_stopped, entry.segments.len()), (true, 0), "{place}");
+        assert_eq!(entry.state, ClientState::Unranked, "{place}: {}", entry.detail);
+        assert_eq!(entry.detail, "it did not play a single segment", "{place}");
+    }
 }
 
 #[test]

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
+use dyno_workers::spawn_group;
 use serde::Deserialize;
 use serde_json::Value;
 
@@ -147,7 +148,8 @@ fn run(
         tail,
     };
     command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
-    let mut child = command.spawn().map_err(|error| failed(error.to_string(), String::new()))?;
+    let (mut child, _group) =
+        spawn_group(command).map_err(|error| failed(error.to_string(), String::new()))?;
     let (stdout, stderr) = (child.stdout.take(), child.stderr.take());
     // Read beside, or a full pipe would stop the build.
     let said = std::thread::spawn(move || {

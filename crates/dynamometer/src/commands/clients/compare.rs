@@ -40,6 +40,8 @@ pub(super) fn compare(
     store: Option<&Path>,
 ) -> Result<Exit, CommandError> {
     let outputs = check_outputs(&args.outputs)?;
+    // Before anything is started: looking at a function imports whatever it needs.
+    let interrupts = Interrupts::listen()?;
     let selected = selected(args, environments)?;
     let redactor = redactor(args)?;
     log::hide(&redactor);
@@ -48,7 +50,6 @@ pub(super) fn compare(
     let blocks = blocks(args, &entrants);
     announce(args, &wanted, entrants.len(), blocks)?;
     let lanes_take_turns = lanes::take_turns(args, &entrants)?;
-    let interrupts = Interrupts::listen()?;
     let target = Target::of(args, &wanted, entrants.iter().any(|entrant| entrant.asks))?;
     interrupts.begin_playing();
     let mut record = record::empty(args, &entrants[0].label, blocks, &target.words);
@@ -262,8 +263,9 @@ impl Game<'_> {
             lanes_take_turns: self.lanes_take_turns && case.lanes > lanes::FEW,
             reference: 0,
             target: target.access.clone(),
+            stop: interrupts.asked(),
         };
-        let mut talk = Talk::new(interrupts, args.quiet);
+        let mut talk = Talk::new(args.quiet);
         let outcome = play(&contest, &mut talk);
         talk.end();
         Ok(record::played(args, case, &contest, outcome, target.is_local))

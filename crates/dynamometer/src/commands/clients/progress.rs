@@ -5,19 +5,17 @@ use std::io::{IsTerminal, Write};
 use dyno_clients::Observer;
 
 use crate::console;
-use crate::play::Interrupts;
 
-/// Talks about a contest, and ends it when the user wants to.
-pub(super) struct Talk<'a> {
-    interrupts: &'a Interrupts,
+/// Talks about a contest.
+pub(super) struct Talk {
     is_quiet: bool,
     is_live: bool,
     last_block: Option<u32>,
 }
 
-impl<'a> Talk<'a> {
-    pub(super) fn new(interrupts: &'a Interrupts, is_quiet: bool) -> Self {
-        Self { interrupts, is_quiet, is_live: std::io::stderr().is_terminal(), last_block: None }
+impl Talk {
+    pub(super) fn new(is_quiet: bool) -> Self {
+        Self { is_quiet, is_live: std::io::stderr().is_terminal(), last_block: None }
     }
 
     /// Leaves the line that changes.
@@ -43,7 +41,7 @@ fn rewrite(text: &str) {
     let _ = anstream::stderr().flush();
 }
 
-impl Observer for Talk<'_> {
+impl Observer for Talk {
     fn stage(&mut self, text: &str) {
         tracing::info!("{text}");
         self.say(text);
@@ -56,9 +54,5 @@ impl Observer for Talk<'_> {
             self.say(&format!("block {}/{blocks}", block + 1));
         }
         self.last_block = Some(block);
-    }
-
-    fn wants_to_stop(&mut self) -> bool {
-        self.interrupts.count() > 0
     }
 }

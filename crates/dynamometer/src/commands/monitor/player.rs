@@ -1,5 +1,7 @@
 //! Benchmarks of the results API, played by the workers of the contest of clients.
 
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 use base64::Engine as _;
@@ -8,7 +10,9 @@ use dyno_clients::{Environments, contenders, figures_of, play_alone, select};
 use dyno_dashboard::{ClientOffer, PlayProgress, Player};
 use dyno_host::ResourceMeter;
 use dyno_model::{BenchmarkConfiguration, BenchmarkFigures};
-use dyno_workers::{Profile, RunLimits, Setup, Spawn, TlsSetup, Watch};
+use dyno_workers::{Profile, RunLimits, Setup, Spawn, TlsSetup};
+
+use crate::log;
 
 /// Plays with the client libraries that are set up.
 pub struct ClientPlayer {
@@ -42,8 +46,11 @@ impl Player for ClientPlayer {
     fn play(
         &self,
         configuration: &BenchmarkConfiguration,
-        heard: &mut dyn FnMut(PlayProgress) -> bool,
+        stop: &Arc<AtomicBool>,
+        heard: &mut dyn FnMut(PlayProgress),
     ) -> Result<BenchmarkFigures, String> {
+        // Its worker may write them to stderr, which is logged.
+        log::hide(&configuration.redactor());
         let spawn = self.spawn(configuration)?;
         let limits = match configuration.total_requests {
             Some(count) => RunLimits::Count(count),
@@ -52,10 +59,9 @@ impl Player for ClientPlayer {
         let mut memory = Memory::default();
         let mut watch = |pid, progress: dyno_workers::Progress| {
             memory.sample(pid);
-            let goes_on = heard(PlayProgress { requests: progress.done, failed: progress.err });
-            if goes_on { Watch::Continue } else { Watch::Stop }
+            heard(PlayProgress { requests: progress.done, failed: progress.err });
         };
-        let outcome = play_alone(&spawn, &setup_of(configuration), limits, &mut watch)
+        let outcome = play_alone(&spawn, &setup_of(configuration), limits, stop, &mut watch)
             .map_err(|error| error.to_string())?;
         let mut figures = figures_of(&outcome);
         figures.memory_usage = memory.mean_mb();
