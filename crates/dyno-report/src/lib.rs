@@ -4,6 +4,7 @@
 //! those that the record holds. Text in a record is foreign, so every output escapes it.
 //! Called by the commands of `dyno`, which write and print what they get from here.
 
+pub mod benchmarks;
 pub mod clients;
 pub mod comparison;
 pub mod csv;

@@ -189,7 +189,7 @@ impl Store {
         Ok(count.map_err(self.sql("look for a result"))? > 0)
     }
 
-    fn load_benchmark(&self, id: &str) -> Result<Option<BenchmarkResult>, StoreError> {
+    pub(crate) fn load_benchmark(&self, id: &str) -> Result<Option<BenchmarkResult>, StoreError> {
         let query = "SELECT record FROM benchmark_result WHERE id = ?1";
         let found: Option<String> = self
             .connection
@@ -218,7 +218,16 @@ pub struct ImportedBenchmarks {
     pub conflicts: Vec<String>,
 }
 
-fn insert(transaction: &Transaction<'_>, result: &BenchmarkResult) -> rusqlite::Result<()> {
+/// Results have UUIDs, and those of other programs what these gave them.
+pub(crate) fn check_id(id: &str) -> Result<(), StoreError> {
+    let is_id = (1..=64).contains(&id.len()) && id.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
+    if is_id {
+        return Ok(());
+    }
+    Err(StoreError::NotARecord { reason: format!("`id` is `{id}`, which is not an id") })
+}
+
+pub(crate) fn insert(transaction: &Transaction<'_>, result: &BenchmarkResult) -> rusqlite::Result<()> {
     let mark = (result.status == BenchmarkStatus::Running).then(ProcessMark::this);
     let write = "INSERT OR REPLACE INTO benchmark_result (id, name, client_library, http_method, status, start_time, start_ms,
          record, pid, process_start, machine, heartbeat_ms) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)";

@@ -31,7 +31,7 @@ pub use id::{new_benchmark_id, new_run_id};
 pub use keep::Prune;
 pub use open::{Store, default_path};
 pub use read::{RunFilter, RunSummary};
-pub use transfer::{BUNDLE_SCHEMA, Imported};
+pub use transfer::{BENCHMARK_SCHEMA, BUNDLE_SCHEMA, Imported};
 pub use write::RunWriter;
 
 #[cfg(test)]

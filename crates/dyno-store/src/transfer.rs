@@ -1,13 +1,19 @@
-//! Records in and out as JSON: one run, comparison or contest of clients, or several in a bundle.
+//! Records in and out as JSON: one run, comparison, contest of clients or result of a benchmark, or several in a bundle.
 
-use dyno_model::{CLIENTS_SCHEMA, COMPARISON_SCHEMA, ClientsRecord, ComparisonRecord, RUN_SCHEMA, RunRecord};
+use dyno_model::{
+    BenchmarkResult, CLIENTS_SCHEMA, COMPARISON_SCHEMA, ClientsRecord, ComparisonRecord, RUN_SCHEMA,
+    RunRecord,
+};
 use serde_json::{Value, json};
 
 use crate::row::{Row, started_at_ms};
-use crate::{Store, StoreError, clients, comparison};
+use crate::{Store, StoreError, benchmark, clients, comparison};
 
 /// The schema of a file with several runs.
 pub const BUNDLE_SCHEMA: &str = "dyno-runs/1";
+
+/// The schema of an exported result of a benchmark.
+pub const BENCHMARK_SCHEMA: &str = "dyno-result/1";
 
 /// What an import did.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -23,6 +29,7 @@ enum Entry {
     Run(Box<(Row, RunRecord)>),
     Comparison(Box<(ComparisonRecord, Value)>),
     Clients(Box<(ClientsRecord, Value)>),
+    Benchmark(Box<(BenchmarkResult, Value)>),
 }
 
 impl Entry {
@@ -31,6 +38,7 @@ impl Entry {
             Self::Run(run) => &run.1.id,
             Self::Comparison(comparison) => &comparison.0.id,
             Self::Clients(contest) => &contest.0.id,
+            Self::Benchmark(result) => &result.0.id,
         }
     }
 
@@ -42,12 +50,13 @@ impl Entry {
             }
             Self::Comparison(comparison) => comparison.1.clone(),
             Self::Clients(contest) => contest.1.clone(),
+            Self::Benchmark(result) => result.1.clone(),
         }
     }
 }
 
 impl Store {
-    /// A run, comparison or contest of clients as JSON, without loss: what [`Store::import`] reads back to the same text.
+    /// A run, comparison, contest of clients or result of a benchmark as JSON, without loss: what [`Store::import`] reads back to the same text.
     ///
     /// # Errors
     /// When there is none of that id, or the store cannot be read.
@@ -56,18 +65,21 @@ impl Store {
         Ok(pretty(&self.any_json(id)?))
     }
 
-    /// Several runs, comparisons and contests of clients as one JSON text.
+    /// Several runs, comparisons, contests of clients and results of benchmarks as one JSON text.
     ///
     /// # Errors
     /// When one does not exist, or the store cannot be read.
     pub fn export_bundle(&mut self, ids: &[String]) -> Result<String, StoreError> {
         self.settle()?;
-        let (mut runs, mut comparisons, mut contests) = (Vec::new(), Vec::new(), Vec::new());
+        let (mut runs, mut comparisons, mut contests, mut results) =
+            (Vec::new(), Vec::new(), Vec::new(), Vec::new());
         for id in ids {
             let list = if self.has_comparison(id)? {
                 &mut comparisons
             } else if self.has_clients(id)? {
                 &mut contests
+            } else if self.has_benchmark(id)? {
+                &mut results
             } else {
                 &mut runs
             };
@@ -79,6 +91,9 @@ impl Store {
         }
         if !contests.is_empty() {
             bundle["clients"] = Value::Array(contests);
+        }
+        if !results.is_empty() {
+            bundle["results"] = Value::Array(results);
         }
         Ok(pretty(&bundle))
     }
@@ -95,7 +110,10 @@ impl Store {
         for json in records_of(text)? {
             let entry = entry_of(json.clone())?;
             let id = entry.id().to_owned();
-            let is_known = self.exists(&id)? || self.has_comparison(&id)? || self.has_clients(&id)?;
+            let is_known = self.exists(&id)?
+                || self.has_comparison(&id)?
+                || self.has_clients(&id)?
+                || self.has_benchmark(&id)?;
             let known = if is_known { Some(self.any_json(&id)?) } else { None };
             let earlier = new.iter().find(|other| other.id() == id).map(Entry::json);
             match known.or(earlier) {
@@ -114,6 +132,7 @@ impl Store {
                     comparison::insert(transaction, &comparison.0, &comparison.1)
                 }
                 Entry::Clients(contest) => clients::insert(transaction, &contest.0, &contest.1),
+                Entry::Benchmark(result) => benchmark::insert(transaction, &result.0),
             })
         })?;
         Ok(imported)
@@ -124,10 +143,19 @@ impl Store {
             self.load_comparison_json(id)
         } else if self.has_clients(id)? {
             self.load_clients_json(id)
+        } else if let Some(result) = self.load_benchmark(id)? {
+            Ok(benchmark_json(&result))
         } else {
             self.load_json(id)
         }
     }
+}
+
+/// A result with the name of its form, by which an import knows it.
+fn benchmark_json(result: &BenchmarkResult) -> Value {
+    let mut json = json!(result);
+    json["schema"] = BENCHMARK_SCHEMA.into();
+    json
 }
 
 fn pretty(json: &Value) -> String {
@@ -151,7 +179,7 @@ fn records_of(text: &str) -> Result<Vec<Value>, StoreError> {
         StoreError::NotARecord { reason }
     })?;
     let schema = schema_of(&json)?;
-    if [RUN_SCHEMA, COMPARISON_SCHEMA, CLIENTS_SCHEMA].contains(&schema.as_str()) {
+    if [RUN_SCHEMA, COMPARISON_SCHEMA, CLIENTS_SCHEMA, BENCHMARK_SCHEMA].contains(&schema.as_str()) {
         return Ok(vec![json]);
     }
     if schema != BUNDLE_SCHEMA {
@@ -162,7 +190,7 @@ fn records_of(text: &str) -> Result<Vec<Value>, StoreError> {
             reason: format!("a bundle `{BUNDLE_SCHEMA}` has a list `runs`"),
         });
     };
-    for kind in ["comparisons", "clients"] {
+    for kind in ["comparisons", "clients", "results"] {
         match json.get_mut(kind).map(Value::take) {
             None => {}
             Some(Value::Array(others)) => records.extend(others),
@@ -186,6 +214,14 @@ fn entry_of(json: Value) -> Result<Entry, StoreError> {
         let record = clients::clients_of(&json)?;
         check_id(&record.id)?;
         return Ok(Entry::Clients(Box::new((record, json))));
+    }
+    if schema == BENCHMARK_SCHEMA {
+        let result: BenchmarkResult = serde_json::from_value(json).map_err(|error| {
+            StoreError::NotARecord { reason: format!("it is no result of a benchmark: {error}") }
+        })?;
+        benchmark::check_id(&result.id)?;
+        let json = benchmark_json(&result);
+        return Ok(Entry::Benchmark(Box::new((result, json))));
     }
     let record = record_of(&json)?;
     Ok(Entry::Run(Box::new((Row::of_json(json), record))))

@@ -72,17 +72,25 @@ pub enum RunsCommand {
         #[arg(required = true)]
         runs: Vec<String>,
     },
-    /// Write runs, comparisons and contests of clients as JSON, without loss
-    #[command(after_help = "Example:\n  dyno runs export latest -o run.json")]
+    /// Write runs, comparisons, contests of clients and results of benchmarks as JSON, without loss; results also as CSV
+    #[command(
+        after_help = "Examples:\n  dyno runs export latest -o run.json\n  dyno runs export --results -o results.csv"
+    )]
     Export {
-        /// The runs, comparisons and contests
-        #[arg(required = true)]
+        /// The runs, comparisons, contests and results
+        #[arg(required_unless_present = "results")]
         runs: Vec<String>,
-        /// The file to write instead of stdout
+        /// All results of benchmarks of client libraries, the newest first
+        #[arg(long, conflicts_with = "runs")]
+        results: bool,
+        /// Only results of this name
+        #[arg(long, value_name = "NAME", requires = "results")]
+        name: Option<String>,
+        /// The file to write instead of stdout; `.csv` makes results a table, their times in milliseconds
         #[arg(short = 'o', long, value_name = "FILE")]
         output: Option<PathBuf>,
     },
-    /// Read exported runs, comparisons and contests of clients, and databases of http-client-benchmarker
+    /// Read exported runs, comparisons, contests of clients and results, and databases of http-client-benchmarker
     #[command(after_help = "Examples:\n  dyno runs import run.json\n  dyno runs import benchmark_results.db")]
     Import {
         /// The files

@@ -23,7 +23,9 @@ pub fn report(args: &ReportArgs, store: Option<&Path>) -> Result<Exit, CommandEr
             return Err(CommandError::usage(format!(
                 "`{id}` is a result of a benchmark, which has no report"
             ))
-            .hint(format!("see it with `dyno runs show {id}`")));
+            .hint(format!(
+                "see it with `dyno runs show {id}`, write it with `dyno runs export {id} -o FILE.csv`"
+            )));
         }
         Found::Clients(id) => return clients(args, &store, &id),
     };

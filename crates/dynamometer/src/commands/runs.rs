@@ -2,6 +2,7 @@
 
 mod benchmarks;
 mod comparisons;
+mod export;
 mod list;
 
 use std::path::{Path, PathBuf};
@@ -59,7 +60,14 @@ pub fn runs(command: &RunsCommand, store: Option<&Path>) -> Result<Exit, Command
             store.remove(&ids)?;
             console::talk(&format!("removed {}", ids.join(", ")));
         }
-        RunsCommand::Export { runs, output } => export(&mut store, runs, output.as_ref())?,
+        RunsCommand::Export { runs, results, name, output } => {
+            let ids = if *results {
+                benchmarks::ids(&mut store, name.as_deref())?
+            } else {
+                find_all(&mut store, runs)?
+            };
+            export::export(&mut store, &ids, output.as_deref())?;
+        }
         RunsCommand::Import { files } => import(&mut store, files)?,
         RunsCommand::Prune { keep, older_than } => {
             let removed = store.prune(&Prune { keep_per_name: *keep, older_than: *older_than })?;
@@ -123,35 +131,6 @@ fn clip(name: &str) -> String {
         Some((end, _)) => format!("{}…", &name[..end]),
         None => name.to_owned(),
     }
-}
-
-fn export(store: &mut Store, runs: &[String], output: Option<&PathBuf>) -> Result<(), CommandError> {
-    for run in runs {
-        if let Found::Benchmark(id) = store.find_any(run)? {
-            return Err(no_record(&id));
-        }
-    }
-    let ids = find_all(store, runs)?;
-    let text = match ids.as_slice() {
-        [id] => store.export(id)?,
-        ids => store.export_bundle(ids)?,
-    };
-    match output {
-        None => console::data(text.as_bytes()),
-        Some(path) => {
-            std::fs::write(path, text).map_err(|error| {
-                CommandError::output(format!("cannot write `{}`", path.display())).because(error)
-            })?;
-            console::talk(&format!("wrote {}", path.display()));
-            Ok(())
-        }
-    }
-}
-
-/// A result of a benchmark is no record of a run.
-fn no_record(id: &str) -> CommandError {
-    CommandError::usage(format!("`{id}` is a result of a benchmark, which has no record to export"))
-        .hint(format!("see it with `dyno runs show {id} --json`"))
 }
 
 fn import(store: &mut Store, files: &[PathBuf]) -> Result<(), CommandError> {

@@ -3,13 +3,22 @@
 use std::path::Path;
 
 use dyno_model::{BenchmarkFigures, BenchmarkResult, BenchmarkStatus, MemoryUnit, units};
-use dyno_store::{Store, read_foreign_results};
+use dyno_store::{BenchmarkFilter, Store, StoreError, read_foreign_results};
 
 use super::clip;
 use crate::commands::pretty;
 use crate::commands::table::{self, Tone, Wrapping};
 use crate::console;
 use crate::error::CommandError;
+
+/// The ids of all results, or of those with this name, newest first.
+///
+/// # Errors
+/// When the store cannot be read.
+pub fn ids(store: &mut Store, name: Option<&str>) -> Result<Vec<String>, StoreError> {
+    let filter = BenchmarkFilter { name: name.map(str::to_owned), ..BenchmarkFilter::default() };
+    Ok(store.benchmarks(&filter)?.results.into_iter().map(|result| result.id).collect())
+}
 
 /// Prints the list, newest first.
 ///
