@@ -100,9 +100,9 @@ pub enum LogLevel {
     Error,
     /// And what may have.
     Warn,
-    /// And what was done: commands, runs, contests, workers, set-ups.
+    /// And what was done: commands, runs, contests, workers, set-ups, requests to the results API that change something.
     Info,
-    /// And what workers write to stderr.
+    /// And what workers write to stderr, and all other requests to the results API.
     #[default]
     Debug,
     /// And everything else.

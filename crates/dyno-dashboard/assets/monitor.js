@@ -1,62 +1,29 @@
-"use strict";
-// Fills the page from the API, every two seconds while it is seen. Texts are set as texts, never as HTML: they are foreign.
+// Fills the page from the API, every two seconds while it is seen.
+
+import { element, figure, linked, moment, plain, shown, table } from "./table.js";
 
 const PAUSE_MS = 2000;
-const number = new Intl.NumberFormat("en", { maximumSignificantDigits: 4 });
-const shown = (value, unit = "") => (value === null || value === undefined ? "–" : number.format(value) + unit);
-const moment = (text) => text.slice(0, 19).replace("T", " ");
+const PAGE = 50;
+const COMPARED_MOST = 100;
+const filter = document.getElementById("filter");
+const chosen = new Set();
+let offset = 0;
 
-function element(tag, text, className) {
-  const made = document.createElement(tag);
-  made.textContent = text;
-  if (className) made.className = className;
-  return made;
-}
+const tone = (word) =>
+  ({ COMPLETED: "good", FAILED: "bad", pass: "good", fail: "bad", valid: "good", suspect: "doubtful", invalid: "bad" })[word] ?? "";
 
-function cell({ text, link, kind }) {
-  const td = element("td", link ? "" : text, kind);
-  if (link) {
-    const anchor = element("a", text);
-    anchor.href = link;
-    td.append(anchor);
-  }
-  return td;
-}
-
-/** Puts a table into the place; `columns` are [title, row => cell]. */
-function table(place, columns, rows, empty) {
-  const target = document.getElementById(place);
-  if (rows.length === 0) {
-    target.replaceChildren(element("p", empty, "empty"));
-    return;
-  }
-  const made = document.createElement("table");
-  const head = made.createTHead().insertRow();
-  const cells = rows.map((row) => columns.map(([, of]) => of(row)));
-  columns.forEach(([title], index) => {
-    const th = element("th", title, cells[0][index].kind === "number" ? "number" : "");
-    th.scope = "col";
-    head.append(th);
-  });
-  const body = made.createTBody();
-  for (const row of cells) body.insertRow().append(...row.map(cell));
-  target.replaceChildren(made);
-}
-
-const plain = (text, kind) => ({ text: String(text ?? ""), kind });
-const figure = (value, unit) => ({ text: shown(value, unit), kind: "number" });
-const tone = (word) => ({ COMPLETED: "good", FAILED: "bad", pass: "good", fail: "bad" })[word] ?? "";
-
-async function read(path) {
-  const response = await fetch(path, { headers: { accept: "application/json" } });
+async function ask(path, options = {}) {
+  const response = await fetch(path, { ...options, headers: { accept: "application/json", ...options.headers } });
   const answer = await response.json();
   if (!response.ok) throw new Error(answer.message);
   return answer;
 }
 
-async function current(results) {
-  const running = results.filter((result) => result.status === "RUNNING");
-  return Promise.all(running.map((result) => read(`/api/benchmarks/${encodeURIComponent(result.id)}`)));
+/** The query of the filter, without what is not set. */
+function wanted(more) {
+  const query = new URLSearchParams(more);
+  for (const [name, value] of new FormData(filter)) if (value !== "") query.set(name, value);
+  return query;
 }
 
 function place(progress) {
@@ -65,71 +32,185 @@ function place(progress) {
   return `${shown(progress.requests)} requests, ${shown(progress.failed)} failed`;
 }
 
-async function draw() {
-  const [{ results }, { runs }, { comparisons }, { contests }, active] = await Promise.all([
-    read("/api/results?status=ALL&limit=50"),
-    read("/api/runs?limit=50"),
-    read("/api/comparisons?limit=50"),
-    read("/api/contests?limit=50"),
-    read("/api/results?status=RUNNING&limit=100"),
-  ]);
-  const benchmarks = await current(active.results);
-  const now = benchmarks.map((it) => ({ kind: "benchmark", name: it.name, since: it.start_time, how: place(it.progress) }));
+async function cancel(id, button) {
+  button.disabled = true;
+  await ask(`/api/benchmarks/${encodeURIComponent(id)}/cancel`, { method: "POST" }).catch(complain);
+}
+
+async function drawNow(runs) {
+  const running = await ask("/api/results?status=RUNNING&limit=100");
+  const rows = await Promise.all(
+    running.results.map(async ({ id }) => {
+      const it = await ask(`/api/benchmarks/${encodeURIComponent(id)}`);
+      return { id, kind: `${it.client_library} ${it.client_type}`, name: it.name, since: it.start_time, how: place(it.progress), ours: it.progress };
+    }),
+  );
   const playing = runs.filter((run) => run.state === "running");
-  now.push(...playing.map((run) => ({ kind: "run", name: run.name, since: run.started_at, how: `${shown(run.requests)} requests` })));
+  rows.push(...playing.map((run) => ({ kind: "run", name: run.name, since: run.started_at, how: `${shown(run.requests)} requests` })));
   table("now", [
     ["what", (row) => plain(row.kind)],
-    ["name", (row) => plain(row.name)],
-    ["since (UTC)", (row) => plain(moment(row.since))],
-    ["how far", (row) => plain(row.how)],
-  ], now, "nothing is played");
+    ["name", (row) => plain(row.name, "long")],
+    ["since (UTC)", (row) => moment(row.since)],
+    ["how far", (row) => plain(row.how, "long")],
+    ["", (row) => (row.ours ? { text: "Cancel", id: row.id, press: (button) => cancel(row.id, button) } : plain(""))],
+  ], rows, "nothing is played");
+}
+
+function choose(row) {
+  const heard = (is) => {
+    if (is) chosen.add(row.id);
+    else chosen.delete(row.id);
+    document.getElementById("compare").disabled = chosen.size < 2 || chosen.size > COMPARED_MOST;
+  };
+  return { text: `compare ${row.name}`, kind: "", choice: { is: chosen.has(row.id), cannot: row.status !== "COMPLETED", heard } };
+}
+
+async function drawResults() {
+  const { results, total_count: total } = await ask(`/api/results?${wanted({ limit: PAGE, offset })}`);
+  document.getElementById("as-csv").href = `/api/results?${wanted({ limit: 1000, format: "csv" })}`;
   table("results", [
-    ["name", (row) => ({ text: row.name, link: `/api/benchmarks/${encodeURIComponent(row.id)}` })],
+    ["compare", choose],
+    ["name", (row) => linked(row.name, `#${encodeURIComponent(row.id)}`)],
     ["client", (row) => plain(row.client_library)],
     ["method", (row) => plain(row.http_method)],
-    ["started (UTC)", (row) => plain(moment(row.start_time))],
+    ["started (UTC)", (row) => moment(row.start_time)],
     ["status", (row) => plain(row.status, tone(row.status))],
     ["answers/s", (row) => figure(row.requests_per_second)],
     ["mean", (row) => figure(row.avg_response_time, " ms")],
     ["errors", (row) => figure(row.error_rate, " %")],
-  ], results, "no results yet; POST /api/configurations and /api/benchmarks/run play one");
+  ], results, wanted().size > 1 || wanted().get("status") !== "ALL" ? "no results like these" : "no results yet; POST /api/configurations and /api/benchmarks/run play one");
+  document.getElementById("pages").hidden = total <= PAGE;
+  document.getElementById("range").textContent = `${offset + 1} to ${offset + results.length} of ${total}`;
+  document.getElementById("newer").disabled = offset === 0;
+  document.getElementById("older").disabled = offset + PAGE >= total;
+}
+
+async function compare() {
+  const body = JSON.stringify({ result_ids: [...chosen] });
+  const { comparison, summary } = await ask("/api/results/compare", { method: "POST", body, headers: { "content-type": "application/json" } });
+  const best = (id, cell) => ({ ...cell, kind: id ? `${cell.kind} best` : cell.kind });
+  table("comparison", [
+    ["name", (row) => linked(row.name, `#${encodeURIComponent(row.id)}`)],
+    ["client", (row) => plain(row.client_library)],
+    ["answers/s", (row) => best(summary.highest_throughput === row.id, figure(row.requests_per_second))],
+    ["mean", (row) => best(summary.fastest_avg_response_time === row.id, figure(row.avg_response_time, " ms"))],
+    ["errors", (row) => best(summary.lowest_error_rate === row.id, figure(row.error_rate, " %"))],
+    ["CPU", (row) => figure(row.cpu_usage_avg, " %")],
+    ["memory", (row) => figure(row.memory_usage_avg)],
+  ], comparison, "");
+  document.getElementById("chance").hidden = false;
+}
+
+/** The result that the address names, with its configuration. */
+async function open() {
+  const id = decodeURIComponent(location.hash.slice(1));
+  const section = document.getElementById("opened");
+  section.hidden = id === "";
+  if (section.hidden) return;
+  const path = `/api/benchmarks/${encodeURIComponent(id)}`;
+  const { config_snapshot: snapshot, progress, ...result } = await ask(path);
+  document.getElementById("h-opened").textContent = `${result.name}: ${result.client_library} ${result.client_type}, ${result.status}`;
+  document.getElementById("as-json").href = path;
+  const milliseconds = (name) => (name.endsWith("_response_time") || name === "duration" ? " ms" : "");
+  const percent = (name) => (name === "error_rate" || name === "cpu_usage_avg" ? " %" : "");
+  const worded = (name, value) => {
+    if (typeof value === "number") return shown(value, milliseconds(name) || percent(name));
+    return typeof value === "object" ? Object.entries(value).map(([key, count]) => `${key}: ${count}`).join(", ") : value;
+  };
+  const pairs = (place, map) => {
+    const isEmpty = (value) => value === null || value === "" || (typeof value === "object" && Object.keys(value).length === 0);
+    const rows = Object.entries(map ?? {}).filter(([, value]) => !isEmpty(value));
+    table(place, [
+      ["what", ([name]) => plain(name.replaceAll("_", " "))],
+      ["is", ([name, value]) => plain(worded(name, value), name === "error" ? "long bad" : "long")],
+    ], rows, "not known");
+  };
+  pairs("figures", result);
+  pairs("configuration", snapshot);
+}
+
+function drawRecords(contests, runs, comparisons) {
   table("contests", [
-    ["name", (row) => ({ text: row.name, link: `/contests/${encodeURIComponent(row.id)}` })],
-    ["target", (row) => plain(row.target)],
-    ["started (UTC)", (row) => plain(moment(row.at))],
-    ["validity", (row) => plain(row.validity)],
+    ["name", (row) => linked(row.name, `/contests/${encodeURIComponent(row.id)}`)],
+    ["target", (row) => plain(row.target, "long")],
+    ["started (UTC)", (row) => moment(row.at)],
+    ["validity", (row) => plain(row.validity, tone(row.validity))],
     ["requests", (row) => figure(row.requests)],
-    ["clients", (row) => plain(row.clients.join(", "))],
+    ["clients", (row) => plain(row.clients.join(", "), "long")],
   ], contests, "no contests yet; `dyno clients compare` plays one");
+  const verdict = (run) => [run.verdict === "none" ? "" : run.verdict, run.validity === "valid" ? "" : run.validity, run.state === "finished" ? "" : run.state];
+  const measured = (run, value) => (run.requests > 0 ? value : null);
   table("runs", [
-    ["name", (row) => ({ text: row.name, link: `/runs/${encodeURIComponent(row.id)}` })],
-    ["target", (row) => plain(row.target)],
-    ["started (UTC)", (row) => plain(moment(row.started_at))],
-    ["verdict", (row) => plain(row.validity === "valid" ? row.verdict : `${row.verdict}, ${row.validity}`, tone(row.verdict))],
+    ["name", (row) => linked(row.name, `/runs/${encodeURIComponent(row.id)}`)],
+    ["target", (row) => plain(row.target, "long")],
+    ["started (UTC)", (row) => moment(row.started_at)],
+    ["verdict", (row) => plain(verdict(row).filter(Boolean).join(", ") || "–", tone(row.verdict) || tone(row.validity === "valid" ? "" : row.validity))],
     ["requests", (row) => figure(row.requests)],
-    ["ok/s", (row) => figure(row.throughput_per_s)],
-    ["p99", (row) => figure(row.p99_ns / 1e6, " ms")],
+    ["ok/s", (row) => figure(measured(row, row.throughput_per_s))],
+    ["p99", (row) => figure(measured(row, row.p99_ns / 1e6), " ms")],
   ], runs, "no runs yet; `dyno run` plays the tour");
   table("comparisons", [
-    ["name", (row) => ({ text: row.name, link: `/comparisons/${encodeURIComponent(row.id)}` })],
-    ["made (UTC)", (row) => plain(moment(row.at))],
+    ["name", (row) => linked(row.name, `/comparisons/${encodeURIComponent(row.id)}`)],
+    ["made (UTC)", (row) => moment(row.at)],
     ["gate", (row) => plain(row.state, tone(row.state))],
     ["evidence", (row) => plain(row.evidence)],
-    ["sides", (row) => plain(row.arms.map((arm) => `${arm.letter} ${arm.label}`).join(", "))],
+    ["sides", (row) => plain(row.arms.map((arm) => `${arm.letter} ${arm.label}`).join(", "), "long")],
   ], comparisons, "no comparisons yet; `dyno compare` makes one");
 }
 
-async function follow() {
+async function draw() {
+  const [{ runs }, { comparisons }, { contests }] = await Promise.all([
+    ask("/api/runs?limit=50"),
+    ask("/api/comparisons?limit=50"),
+    ask("/api/contests?limit=50"),
+    drawResults(),
+  ]);
+  drawRecords(contests, runs, comparisons);
+  await drawNow(runs);
+  await open();
+}
+
+function complain(error) {
   const state = document.getElementById("state");
+  state.textContent = `not up to date: ${error.message}`;
+  state.className = "bad";
+}
+
+async function refresh() {
   try {
-    if (document.visibilityState === "visible") await draw();
+    await draw();
+    const state = document.getElementById("state");
     state.textContent = "up to date";
     state.className = "";
   } catch (error) {
-    state.textContent = `not up to date: ${error.message}`;
-    state.className = "bad";
+    complain(error);
   }
+}
+
+async function follow() {
+  if (document.visibilityState === "visible") await refresh();
   setTimeout(follow, PAUSE_MS);
 }
 
+/** Offers the clients and methods that the API knows. */
+async function offer() {
+  const { components } = await ask("/api/openapi.json");
+  const known = components.schemas.NewConfiguration.properties;
+  for (const name of ["client_library", "http_method"]) {
+    filter.elements[name].append(...known[name].enum.map((word) => element("option", word)));
+  }
+}
+
+function turn(pages) {
+  offset = Math.max(0, offset + pages * PAGE);
+  refresh();
+}
+
+filter.addEventListener("submit", (event) => event.preventDefault());
+filter.addEventListener("input", () => turn(-Infinity));
+document.getElementById("newer").addEventListener("click", () => turn(-1));
+document.getElementById("older").addEventListener("click", () => turn(1));
+document.getElementById("compare").addEventListener("click", () => compare().catch(complain));
+addEventListener("hashchange", () => open().then(() => document.getElementById("h-opened").focus()).catch(complain));
+offer().catch(complain);
 follow();

@@ -187,8 +187,8 @@ impl<'a> Fields<'a> {
 
     fn name(&mut self) -> String {
         let Some(name) = self.needed_text("name") else { return String::new() };
-        if name.is_empty() || name.chars().count() > NAME_MOST {
-            self.wrong("name", format!("must have 1 to {NAME_MOST} characters"));
+        if name.is_empty() || name.chars().count() > NAME_MOST || name.chars().any(char::is_control) {
+            self.wrong("name", format!("must have 1 to {NAME_MOST} characters on one line"));
         }
         name.to_owned()
     }

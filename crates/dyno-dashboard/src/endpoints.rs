@@ -10,6 +10,7 @@ use dyno_server::{App, Call, MethodNotAllowed, NotFound, Rejection, Response, Ro
 use serde_json::{Map, Value};
 
 use crate::problem::{Mistake, Problem};
+use crate::request_log::RequestLog;
 use crate::shared::Shared;
 
 mod benchmarks;
@@ -135,6 +136,17 @@ pub(crate) static ENDPOINTS: &[Endpoint] = &[
         answer: benchmarks::read,
     },
     Endpoint {
+        method: "POST",
+        path: "/api/benchmarks/{id}/cancel",
+        operation: "cancelBenchmark",
+        summary: "Ends a benchmark that is played, or takes one out that waits. What was measured is kept; it has FAILED.",
+        query: &[],
+        takes: "",
+        gives: (202, "Benchmark"),
+        problems: &[404, 409],
+        answer: benchmarks::cancel,
+    },
+    Endpoint {
         method: "GET",
         path: "/api/results",
         operation: "listResults",
@@ -150,6 +162,11 @@ pub(crate) static ENDPOINTS: &[Endpoint] = &[
             },
             LIMIT,
             OFFSET,
+            Parameter {
+                name: "format",
+                meaning: "json, or all fields as a table; without it, what `Accept` asks for",
+                kind: Kind::Word(&["json", "csv"]),
+            },
         ],
         takes: "",
         gives: (200, "Results"),
@@ -214,6 +231,7 @@ pub(crate) static ENDPOINTS: &[Endpoint] = &[
     for_people("/", "What is stored and what is played now, as a page.", page::page),
     for_people("/monitor.css", "The looks of the page.", page::style),
     for_people("/monitor.js", "The script of the page.", page::script),
+    for_people("/table.js", "What the script draws tables with.", page::tables),
     for_people("/runs/{id}", "The report of a run.", records::run_report),
     for_people("/comparisons/{id}", "The report of a comparison.", records::comparison_report),
     for_people("/contests/{id}", "The report of a contest of clients.", records::contest_report),
@@ -236,7 +254,8 @@ const fn for_people(path: &'static str, summary: &'static str, answer: Answer) -
 /// The app of one thread.
 pub(crate) fn app(shared: &Arc<Shared>) -> App {
     let mut app = App::new()
-        // The outermost: whoever may not ask learns nothing of what is here.
+        .with(RequestLog)
+        // Outside of all that answers: whoever may not ask learns nothing of what is here.
         .with(shared.access.clone())
         .with(SecureHeaders::new())
         .on_error(|_: NotFound| {

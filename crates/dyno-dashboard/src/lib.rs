@@ -11,6 +11,7 @@ mod openapi;
 mod player;
 mod problem;
 mod queue;
+mod request_log;
 mod secrets;
 mod shared;
 

@@ -53,8 +53,16 @@ fn operation(endpoint: &Endpoint) -> Value {
     let (status, schema) = endpoint.gives;
     let mut responses = Map::new();
     responses.insert(status.to_string(), answer("as it was asked", schema));
+    if endpoint.query.iter().any(|parameter| parameter.name == "format") {
+        let table = json!({ "schema": { "type": "string" } });
+        responses[&status.to_string()]["content"]["text/csv"] = table;
+    }
     for problem in endpoint.problems.iter().chain(&[401, 403, 503]) {
         responses.insert(problem.to_string(), answer(meaning(*problem), "Problem"));
+    }
+    if let Some(too_long) = responses.get_mut("413") {
+        // Refused by the server before it is read, so in words.
+        too_long["content"] = json!({ "text/plain": { "schema": { "type": "string" } } });
     }
     let mut operation = json!({
         "operationId": endpoint.operation,

@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on says where")]
 
 mod audit;
+mod browser;
 mod calibrate;
 mod clients;
 mod clients_cases;
@@ -12,8 +13,10 @@ mod exit_codes;
 mod help;
 mod history;
 mod interrupts;
+mod interrupts_clients;
 mod many_lanes;
 mod monitor;
+mod monitor_page;
 mod output_files;
 mod peers;
 mod profile;

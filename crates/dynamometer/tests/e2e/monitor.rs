@@ -11,13 +11,13 @@ use serde_json::{Value, json};
 use crate::support::{Dyno, Target, closed_port, finished, skip, until};
 
 /// A `dyno monitor` on a port of its own; ends with its test.
-struct Monitor {
+pub(crate) struct Monitor {
     child: Child,
-    address: String,
+    pub(crate) address: String,
 }
 
 impl Monitor {
-    fn start(dyno: &Dyno, flags: &[&str]) -> Self {
+    pub(crate) fn start(dyno: &Dyno, flags: &[&str]) -> Self {
         let mut command = dyno.command(&[&["monitor", "--json", "--listen", "127.0.0.1:0"], flags].concat());
         let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
         let mut line = String::new();
@@ -29,7 +29,7 @@ impl Monitor {
     }
 
     /// Status and body of the answer.
-    fn ask(&self, method: &str, path: &str, body: Option<&Value>, fields: &str) -> (u16, Value) {
+    pub(crate) fn ask(&self, method: &str, path: &str, body: Option<&Value>, fields: &str) -> (u16, Value) {
         let body = body.map(Value::to_string).unwrap_or_default();
         let (address, length) = (&self.address, body.len());
         let request = format!(
@@ -45,7 +45,7 @@ impl Monitor {
         (status, serde_json::from_str(body).unwrap_or_else(|_| Value::String(body.to_owned())))
     }
 
-    fn get(&self, path: &str) -> Value {
+    pub(crate) fn get(&self, path: &str) -> Value {
         self.ask("GET", path, None, "").1
     }
 
@@ -54,7 +54,7 @@ impl Monitor {
     }
 
     /// Asks for a benchmark with a client that needs no set-up; gives its id.
-    fn play(&self, changes: &Value) -> String {
+    pub(crate) fn play(&self, changes: &Value) -> String {
         let mut configuration =
             json!({ "name": "front page", "http_method": "GET", "client_library": "stdlib" });
         configuration.as_object_mut().unwrap().extend(changes.as_object().unwrap().clone());
@@ -70,7 +70,7 @@ impl Monitor {
     }
 
     /// The benchmark once it is done.
-    fn done(&self, id: &str) -> Value {
+    pub(crate) fn done(&self, id: &str) -> Value {
         let mut benchmark = Value::Null;
         until("the benchmark is done", || {
             benchmark = self.benchmark(id);
@@ -80,12 +80,12 @@ impl Monitor {
     }
 
     /// Waits until requests were answered.
-    fn wait_for_requests(&self, id: &str) {
+    pub(crate) fn wait_for_requests(&self, id: &str) {
         until("requests were answered", || self.benchmark(id)["progress"]["requests"].as_u64() > Some(0));
     }
 
     /// Sends a signal and gives the exit code, if it has one, and what was said.
-    fn signalled(mut self, signal: Signal) -> (Option<i32>, String) {
+    pub(crate) fn signalled(mut self, signal: Signal) -> (Option<i32>, String) {
         kill_process(Pid::from_child(&self.child), signal).unwrap();
         let mut said = String::new();
         self.child.stderr.take().unwrap().read_to_string(&mut said).unwrap();
@@ -202,6 +202,69 @@ fn a_token_guards_and_a_wide_address_needs_one() {
     assert_eq!(monitor.ask("GET", "/api/results", None, "authorization: Bearer 0123456789abcdef\r\n").0, 200);
     let (_, said) = monitor.signalled(Signal::INT);
     assert!(!said.contains("0123456789abcdef"), "{said}");
+}
+
+#[test]
+fn requests_are_logged_without_secrets() {
+    let dyno = Dyno::new();
+    std::fs::write(dyno.path("token"), "0123456789abcdef").unwrap();
+    let field = "authorization: Bearer 0123456789abcdef\r\n";
+    for level in ["debug", "info"] {
+        let flags = ["--token-file", "token", "--log-file", level, "--log-level", level];
+        let monitor = Monitor::start(&dyno, &flags);
+        assert_eq!(monitor.ask("GET", "/api/results?name=x&key=s3cr3t", None, field).0, 422);
+        assert_eq!(monitor.ask("GET", "/api/results/0123456789abcdef", None, "").0, 401);
+        assert_eq!(
+            monitor.ask("POST", "/api/configurations", Some(&json!({ "body": "s3cr3t" })), field).0,
+            422
+        );
+        assert_eq!(monitor.signalled(Signal::INT).0, Some(0));
+    }
+    let read = |file: &str| std::fs::read_to_string(dyno.path(file)).unwrap();
+    let (debug, info) = (read("debug"), read("info"));
+    let reading = "dyno_dashboard::request_log: request method=GET path=/api/results";
+    for (level, line) in [
+        ("DEBUG", format!("{reading}?name=x&key=[redacted] status=422 duration_us=")),
+        ("DEBUG", format!("{reading}/[redacted] status=401 duration_us=")),
+        ("INFO ", "request method=POST path=/api/configurations status=422 duration_us=".to_owned()),
+    ] {
+        let logged = debug.lines().filter(|it| it.contains(level) && it.contains(&line)).count();
+        assert_eq!(logged, 1, "{line}\n{debug}");
+    }
+    assert!(info.contains("request method=POST") && !info.contains("method=GET"), "{info}");
+    assert!(!debug.contains("s3cr3t") && !debug.contains("0123456789abcdef"), "{debug}");
+}
+
+#[test]
+fn results_are_exported_and_read_back() {
+    let (dyno, target) = (Dyno::new(), Target::start());
+    let monitor = Monitor::start(&dyno, &[]);
+    let wanted = json!({ "target_url": target.url("/plaintext"), "total_requests": 5, "concurrency": 1 });
+    let ids = [monitor.play(&wanted), monitor.play(&wanted)];
+    ids.iter().for_each(|id| drop(monitor.done(id)));
+    let exported = dyno.run(&["runs", "export", "--results", "-o", "results.csv"]);
+    assert_eq!(exported.code, 0, "{exported:?}");
+    let table = std::fs::read_to_string(dyno.path("results.csv")).unwrap();
+    let (_, over_http) = monitor.ask("GET", "/api/results?format=csv", None, "");
+    assert_eq!(Some(table.as_str()), over_http.as_str(), "one table, whoever asks");
+    assert_eq!(table.lines().count(), 3);
+    assert!(ids.iter().all(|id| table.contains(id.as_str())), "{table}");
+    let one = dyno.run(&["runs", "export", &ids[0]]);
+    assert_eq!(serde_json::from_str::<Value>(&one.stdout).unwrap()["schema"], "dyno-result/1");
+    let all = dyno.run(&["runs", "export", "--results", "--name", "front page"]);
+    std::fs::write(dyno.path("one.json"), &one.stdout).unwrap();
+    std::fs::write(dyno.path("all.json"), &all.stdout).unwrap();
+    assert_eq!(dyno.run(&["runs", "rm", &ids[0], &ids[1]]).code, 0);
+    let read = dyno.run(&["runs", "import", "one.json", "all.json"]);
+    assert_eq!(read.code, 0, "{read:?}");
+    assert!(read.stderr.contains("one.json: 1 added, 0 there already"), "{read:?}");
+    assert!(read.stderr.contains("all.json: 1 added, 1 there already"), "{read:?}");
+    let again = dyno.run(&["runs", "export", "--results", "--name", "front page"]);
+    assert_eq!(again.stdout, all.stdout, "nothing is lost");
+    dyno.http(&target, &["-n", "5", "-c", "1", "-w", "0", "--quiet"], "/plaintext");
+    let mixed = dyno.run(&["runs", "export", "latest", &ids[0], "-o", "mixed.csv"]);
+    assert!(mixed.code == 2 && mixed.stderr.contains("is no result of a benchmark"), "{mixed:?}");
+    assert_eq!(dyno.run(&["runs", "export", "latest", &ids[0], "-o", "mixed.json"]).code, 0);
 }
 
 #[test]
@@ -334,8 +397,8 @@ ResultStorage("results.db").save_result(BenchmarkResult(
     ] {
         assert_eq!(read[name], expected, "{name}");
     }
-    let refused = dyno.run(&["runs", "export", "11111111-2222-3333-4444-555555555555"]);
-    assert!(refused.code == 2 && refused.stderr.contains("dyno runs show"), "{refused:?}");
+    let refused = dyno.run(&["report", "11111111-2222-3333-4444-555555555555"]);
+    assert!(refused.code == 2 && refused.stderr.contains("dyno runs export"), "{refused:?}");
     assert_eq!(dyno.run(&["runs", "prune", "--keep", "0"]).code, 0);
     assert_eq!(monitor.get("/api/results")["total_count"], 0);
     let foreign = dyno.run(&["runs", "import", dyno.store().to_str().unwrap()]);

@@ -57,7 +57,11 @@ fn each_bound_of_the_contract_holds_on_both_sides() {
         ("delay_between_requests", json!([0, 1.5]), json!([-0.1, "0"])),
         ("http_method", json!(["STREAM", "HEAD", "OPTIONS"]), json!(["get", "TRACE", "", 1])),
         ("client_library", json!(["requests"]), json!(["curl", "", 7])),
-        ("name", json!(["x", "é".repeat(200)]), json!(["", "x".repeat(201), 5])),
+        (
+            "name",
+            json!(["x", "é".repeat(200)]),
+            json!(["", "x".repeat(201), 5, "a\nb", "a\u{1b}[31m", "\u{9b}31m"]),
+        ),
         (
             "target_url",
             json!(["https://h:1/p?q", "http://u:p@h/"]),

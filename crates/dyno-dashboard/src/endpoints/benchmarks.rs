@@ -64,6 +64,21 @@ pub(super) fn read(call: &Call<'_>, shared: &Shared) -> Result<Response, Problem
     Ok(Response::json(&answer::full(&result, place)))
 }
 
+pub(super) fn cancel(call: &Call<'_>, shared: &Shared) -> Result<Response, Problem> {
+    let id = id_of(call);
+    let mut store = shared.open()?;
+    let is_cancelled = shared.queue.cancel(&mut store, &id)?;
+    let place = shared.queue.place(&id);
+    let result = store.benchmark(&id)?.ok_or_else(|| Problem::unknown("benchmark", &id))?;
+    if is_cancelled {
+        return Ok(Response::json(&answer::full(&result, place)).with_status(StatusCode::ACCEPTED));
+    }
+    Err(Problem::conflict(match result.status {
+        BenchmarkStatus::Running => format!("benchmark `{id}` is played by another process; end it there"),
+        status => format!("benchmark `{id}` is {} already", status.name()),
+    }))
+}
+
 /// The id of the configuration, and what is changed for this time.
 fn read_request(given: &Map<String, Value>) -> Result<(String, Map<String, Value>), Problem> {
     let mut mistakes = Vec::new();

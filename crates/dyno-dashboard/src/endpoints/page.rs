@@ -1,4 +1,4 @@
-//! The page: a frame without data, a style, and a script that fills the frame from the API.
+//! The page: a frame without data, a style, and scripts that fill the frame from the API.
 
 use dyno_server::{Call, Response};
 
@@ -8,9 +8,10 @@ use crate::shared::Shared;
 const PAGE: &str = include_str!("../../assets/monitor.html");
 const STYLE: &str = include_str!("../../assets/monitor.css");
 const SCRIPT: &str = include_str!("../../assets/monitor.js");
+const TABLES: &str = include_str!("../../assets/table.js");
 
 /// Nothing from elsewhere, nothing inline: what is stored is foreign text.
-const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; base-uri 'none'; \
+const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src data:; base-uri 'none'; \
                       form-action 'none'; frame-ancestors 'none'";
 
 pub(super) fn page(_: &Call<'_>, _: &Shared) -> Result<Response, Problem> {
@@ -23,4 +24,8 @@ pub(super) fn style(_: &Call<'_>, _: &Shared) -> Result<Response, Problem> {
 
 pub(super) fn script(_: &Call<'_>, _: &Shared) -> Result<Response, Problem> {
     Ok(Response::with_content("text/javascript; charset=utf-8", SCRIPT))
+}
+
+pub(super) fn tables(_: &Call<'_>, _: &Shared) -> Result<Response, Problem> {
+    Ok(Response::with_content("text/javascript; charset=utf-8", TABLES))
 }

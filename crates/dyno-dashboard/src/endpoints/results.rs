@@ -1,6 +1,7 @@
 //! `/api/results`.
 
 use dyno_model::{BenchmarkResult, BenchmarkStatus};
+use dyno_report::benchmarks;
 use dyno_server::{Call, Response};
 use dyno_store::BenchmarkFilter;
 use serde_json::{Map, Value, json};
@@ -24,8 +25,14 @@ pub(super) fn list(call: &Call<'_>, shared: &Shared) -> Result<Response, Problem
         offset: asked.whole("offset"),
     };
     let page = shared.open()?.benchmarks(&filter)?;
+    if wants_table(call) {
+        return Ok(Response::with_content("text/csv; charset=utf-8", benchmarks::rows(&page.results))
+            .with_header("content-disposition", "attachment; filename=\"results.csv\"")
+            .with_header("vary", "accept"));
+    }
     let rows: Vec<Value> = page.results.iter().map(answer::row).collect();
-    Ok(Response::json(&json!({ "results": rows, "total_count": page.total })))
+    let answer = Response::json(&json!({ "results": rows, "total_count": page.total }));
+    Ok(answer.with_header("vary", "accept"))
 }
 
 pub(super) fn compare(call: &Call<'_>, shared: &Shared) -> Result<Response, Problem> {
@@ -43,6 +50,17 @@ pub(super) fn compare(call: &Call<'_>, shared: &Shared) -> Result<Response, Prob
         results.push(result);
     }
     Ok(Response::json(&answer::comparison(&results)))
+}
+
+/// By the query, or by the first kind of the two that `Accept` names.
+fn wants_table(call: &Call<'_>) -> bool {
+    if let Some((_, format)) = call.query_params().find(|(name, _)| name == "format") {
+        return format == "csv";
+    }
+    let accepted = call.header_str("accept").unwrap_or_default();
+    let kinds = accepted.split(',').filter_map(|kind| kind.split(';').next().map(str::trim));
+    let first = kinds.into_iter().find(|kind| ["text/csv", "application/json"].contains(kind));
+    first == Some("text/csv")
 }
 
 /// `None` is all of them.

@@ -92,7 +92,10 @@ fn fields(bounds: &Bounds<'_>) -> Value {
     let settings = bounds.settings;
     let names: Vec<&str> = bounds.clients.iter().map(|client| client.name.as_str()).collect();
     json!({
-        "name": { "type": "string", "minLength": 1, "maxLength": bounds.name_most },
+        "name": {
+            "type": "string", "minLength": 1, "maxLength": bounds.name_most,
+            "pattern": "^[^\\u0000-\\u001f\\u007f-\\u009f]+$",
+        },
         "target_url": {
             "type": "string", "format": "uri", "pattern": "^https?://[^\\s/?#]", "maxLength": bounds.url_most,
             "examples": ["http://127.0.0.1:8080/json"],

@@ -118,11 +118,40 @@ fn results_are_listed_by_library_method_name_and_status() {
         ("?limit=%2B5", "limit"),
         ("?offset=-1", "offset"),
         ("?status=DONE", "must be one of COMPLETED, RUNNING, FAILED, ALL"),
-        ("?colour=red", "known are client_library, http_method, name, status, limit, offset"),
+        ("?colour=red", "known are client_library, http_method, name, status, limit, offset, format"),
         ("?limit=1&limit=2", "stands more than once"),
     ] {
         check_problem(&stage.get(&format!("/api/results{query}")), 422, words);
     }
+}
+
+#[test]
+fn results_are_a_table_when_that_is_asked_for() {
+    let stage = Stage::new();
+    let kept = BenchmarkResult { name: "one, \"two\"".to_owned(), ..result("a") };
+    stage.store().keep_benchmark(&kept).unwrap();
+    stage.store().keep_benchmark(&BenchmarkResult { name: "other".to_owned(), ..result("b") }).unwrap();
+    let accepting = |accept: &str| stage.server.get("/api/results").header("accept", accept).send();
+    let table = stage.get("/api/results?format=csv&name=one%2C+%22two%22");
+    assert_eq!(table.header("content-type"), Some("text/csv; charset=utf-8"));
+    assert_eq!(table.header("content-disposition"), Some("attachment; filename=\"results.csv\""));
+    let lines: Vec<&str> = table.text().lines().collect();
+    assert!(lines[0].starts_with("id,name,client_library,") && lines.len() == 2, "{lines:?}");
+    assert!(lines[1].starts_with("a,\"one, \"\"two\"\"\",httpx,sync,GET,"), "{lines:?}");
+    for (accept, kind) in [
+        ("text/csv", "text/csv"),
+        ("text/html, text/csv;q=0.5, application/json;q=0.1", "text/csv"),
+        ("application/json, text/csv", "application/json"),
+        ("*/*", "application/json"),
+    ] {
+        assert!(accepting(accept).header("content-type").unwrap().starts_with(kind), "{accept}");
+    }
+    assert_eq!(stage.get("/api/results?format=json").json::<Value>()["total_count"], 2);
+    check_problem(&stage.get("/api/results?format=xml"), 422, "must be one of json, csv");
+    let answers = stage.get("/api/openapi.json").json::<Value>()["paths"]["/api/results"]["get"]["responses"]
+        ["200"]["content"]
+        .clone();
+    assert_eq!(keys(&answers), ["application/json", "text/csv"]);
 }
 
 #[test]
@@ -219,8 +248,10 @@ fn the_page_has_nothing_from_elsewhere_and_nothing_inline() {
             && !page.text().contains("http://")
             && !page.text().contains("https://")
     );
-    for (path, kind) in [("/monitor.js", "text/javascript"), ("/monitor.css", "text/css")] {
-        assert!(page.text().contains(path));
+    assert!(page.text().contains("/monitor.js") && page.text().contains("/monitor.css"));
+    for (path, kind) in
+        [("/monitor.js", "text/javascript"), ("/table.js", "text/javascript"), ("/monitor.css", "text/css")]
+    {
         let answer = stage.get(path);
         assert!(answer.header("content-type").unwrap().starts_with(kind));
         assert!(!answer.text().contains("innerHTML"), "stored texts are foreign");

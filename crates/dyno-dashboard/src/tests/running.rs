@@ -109,6 +109,31 @@ fn stopping_fails_what_is_played_and_what_waits() {
 }
 
 #[test]
+fn a_benchmark_is_cancelled_while_it_is_played_and_while_it_waits() {
+    let stage = Stage::new();
+    let id = stage.configure(&json!({}));
+    let (playing, waiting, next) = (stage.run(&id), stage.run(&id), stage.run(&id));
+    stage.played.recv().unwrap();
+    let cancel = |id: &str| stage.post(&format!("/api/benchmarks/{id}/cancel"), &json!({}));
+    let out = cancel(&waiting);
+    assert_eq!((out.status(), out.json::<Value>()["status"].clone()), (202, json!("FAILED")));
+    assert_eq!(stage.benchmark(&next)["progress"], json!({ "state": "waiting", "before": 1 }));
+    assert_eq!(cancel(&playing).status(), 202);
+    for (id, has_figures) in [(&playing, true), (&waiting, false)] {
+        let done = stage.done(id);
+        assert_eq!((&done["status"], &done["error"]), (&json!("FAILED"), &json!("it was cancelled")));
+        assert_eq!(done["requests_count"].is_number(), has_figures, "{done}");
+    }
+    stage.played.recv().unwrap();
+    stage.end.send(Ok(figures())).unwrap();
+    assert_eq!(stage.done(&next)["status"], "COMPLETED", "others are played");
+    let refused = cancel(&next);
+    assert_eq!(refused.status(), 409);
+    assert!(refused.text().contains("is COMPLETED already"), "{}", refused.text());
+    assert_eq!(cancel("nobody").status(), 404);
+}
+
+#[test]
 fn secrets_are_played_and_neither_answered_nor_stored() {
     let secret = "t0ps3cret-value";
     let stage = Stage::new();
