@@ -32,6 +32,11 @@ mod record;
 mod recorder;
 mod stats;
 
+/// The page of the guide, so that its code is compiled and run.
+#[cfg(doctest)]
+#[doc = include_str!("../../../docs/guide/rust-benchmarks.md")]
+mod guide {}
+
 pub use benchmark::{Benchmark, Span};
 pub use dyno_perf_macros::benchmark;
 pub use recorder::{Recorder, WriteError, benchmark, reset, span, write};
