@@ -30,7 +30,7 @@ pub struct Contender {
     /// Of `1.1`, `2` and `3`.
     #[serde(default)]
     pub http: Vec<String>,
-    /// Whether `dyno clients setup` without names installs it.
+    /// Whether it belongs to the set that is taken when nobody names any (`base_set`).
     #[serde(default)]
     pub base: bool,
     /// What one should know about it.
@@ -114,6 +114,18 @@ pub struct Selection {
 pub fn contenders() -> Vec<Contender> {
     let list: List = toml::from_str(LIST).expect("invariant: a test reads the list");
     list.client
+}
+
+/// The clients that are meant when nobody names any: those of `langs`, without one those of Python and Node.
+///
+/// Building the ones in Rust takes minutes and a compiler, so they are taken when their language is named.
+#[must_use]
+pub fn base_set(langs: &[String]) -> Vec<Contender> {
+    let is_wanted = |contender: &Contender| match langs {
+        [] => contender.lang != "rust",
+        langs => langs.contains(&contender.lang),
+    };
+    contenders().into_iter().filter(|contender| contender.base && is_wanted(contender)).collect()
 }
 
 /// What `text` means: `httpx`, `httpx:async`, the path of a worker, or `py:MODULE:FUNCTION`, also with `:async`.

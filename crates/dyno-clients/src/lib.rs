@@ -18,7 +18,7 @@ mod single;
 mod verdict;
 
 pub use audit::{LedgerError, TargetAccess};
-pub use contender::{Contender, ContenderError, Selection, contenders, select, select_known};
+pub use contender::{Contender, ContenderError, Selection, base_set, contenders, select, select_known};
 pub use contest::{Contest, Entrant, Observer, Outcome, Role, Segment, play};
 pub use environment::{EnvironmentError, Environments, Installed};
 pub use expected::Expected;

@@ -16,6 +16,9 @@ Examples:
   dyno clients compare httpx:async aiohttp --lanes 64 -o clients.md
   dyno clients new --lang python mine.py && dyno clients check mine.py";
 
+/// What workers are written in.
+const LANGUAGES: [&str; 3] = ["python", "node", "rust"];
+
 /// HTTP client libraries side by side: what does asking cost?
 #[derive(Debug, Args)]
 #[command(after_help = HELP)]
@@ -49,11 +52,30 @@ pub struct ListArgs {
 
 /// Flags of `dyno clients setup`.
 #[derive(Debug, Args)]
-#[command(after_help = "Example:\n  dyno clients setup requests httpx aiohttp")]
+#[command(after_help = "\
+Examples:
+  dyno clients setup requests httpx aiohttp
+  dyno clients setup --lang rust")]
 pub struct SetupArgs {
     /// Libraries; without one, the base set
     #[arg(value_name = "CLIENT")]
     pub clients: Vec<String>,
+    #[command(flatten)]
+    pub base: BaseArgs,
+}
+
+/// Which part of the base set, when no library is named.
+#[derive(Debug, Args)]
+pub struct BaseArgs {
+    /// The languages of the base set, with commas; without one, python and node, which nothing has to be compiled for
+    #[arg(
+        long = "lang",
+        value_name = "LANGUAGE",
+        value_delimiter = ',',
+        value_parser = LANGUAGES,
+        conflicts_with = "clients"
+    )]
+    pub langs: Vec<String>,
 }
 
 /// Flags of `dyno clients check`.
@@ -70,7 +92,7 @@ pub struct CheckArgs {
 #[command(after_help = "Example:\n  dyno clients new --lang python mine.py")]
 pub struct NewArgs {
     /// The language
-    #[arg(long, value_name = "LANGUAGE", value_parser = ["python", "node", "rust"])]
+    #[arg(long, value_name = "LANGUAGE", value_parser = LANGUAGES)]
     pub lang: String,
     /// The file to write, in Rust the folder of a project; without one, `worker` with the language's ending
     #[arg(value_name = "FILE")]
@@ -114,6 +136,8 @@ pub struct ClientsCompareArgs {
     /// Libraries, files of workers, or functions; without one, the base set
     #[arg(value_name = "CLIENT")]
     pub clients: Vec<String>,
+    #[command(flatten)]
+    pub base: BaseArgs,
     #[command(flatten)]
     pub functions: FunctionArgs,
     #[command(flatten)]

@@ -13,7 +13,7 @@ mod target;
 use std::io::{ErrorKind, Write};
 use std::path::{Path, PathBuf};
 
-use dyno_clients::{Contender, ContenderError, EnvironmentError, Environments, contenders, select};
+use dyno_clients::{Contender, ContenderError, EnvironmentError, Environments, base_set, contenders, select};
 use dyno_workers::{CheckUrls, check};
 
 use crate::args::clients::{CheckArgs, ClientsArgs, ClientsCommand, ListArgs, NewArgs, SetupArgs};
@@ -133,7 +133,7 @@ fn state(contender: &Contender, environments: &Environments) -> (String, Tone) {
 
 fn set_up(args: &SetupArgs, environments: &Environments) -> Result<Exit, CommandError> {
     let wanted: Vec<Contender> = if args.clients.is_empty() {
-        contenders().into_iter().filter(|contender| contender.base).collect()
+        base_set(&args.base.langs)
     } else {
         let chosen = |name: &String| Ok(select(name, "all")?.swap_remove(0).contender);
         args.clients.iter().map(chosen).collect::<Result<_, CommandError>>()?
@@ -170,7 +170,9 @@ fn check_one(args: &CheckArgs, environments: &Environments) -> Result<Exit, Comm
     let contender = select(&args.client, "all")?.swap_remove(0).contender;
     // A signal ends this process at once, and the worker with it: there is nothing to keep.
     let _interrupts = Interrupts::listen()?;
-    environments.set_up(&contender, &mut console::talk)?;
+    if !environments.is_set_up(&contender) {
+        environments.set_up(&contender, &mut console::talk)?;
+    }
     let spawn = environments.spawn(&contender)?;
     let target = EmbeddedTarget::start(1)?;
     // A port that was free a moment ago: nobody answers there.

@@ -1,27 +1,36 @@
 //! `dyno clients`: real libraries in real environments against the embedded target.
 
 use std::path::PathBuf;
+use std::process::Command;
 
 use serde_json::Value;
 
 use super::support::{Dyno, Finished, Target, finished, skip};
 
 /// A short contest.
-const SHORT: [&str; 7] = ["--blocks", "2", "--segment", "60ms", "-w", "60ms", "--json"];
+pub const SHORT: [&str; 7] = ["--blocks", "2", "--segment", "60ms", "-w", "60ms", "--json"];
 
 /// A `dyno` whose environments are shared by all tests and kept between runs: installing takes a while.
-fn with_environments(dyno: &Dyno, arguments: &[&str]) -> Finished {
-    let store = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("contest/store.db");
-    let mut command = dyno.command(arguments);
-    command.env("DYNO_STORE", store);
-    finished(command)
+pub fn with_environments(dyno: &Dyno, arguments: &[&str]) -> Finished {
+    finished(command_with_environments(dyno, arguments))
 }
 
-fn record(finished: &Finished) -> Value {
+pub fn command_with_environments(dyno: &Dyno, arguments: &[&str]) -> Command {
+    let mut command = dyno.command(arguments);
+    command.env("DYNO_STORE", environments().with_file_name("store.db"));
+    command
+}
+
+/// The folder of those environments.
+fn environments() -> PathBuf {
+    PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("contest/clients")
+}
+
+pub fn record(finished: &Finished) -> Value {
     serde_json::from_str(&finished.stdout).unwrap_or_else(|error| panic!("{error}: {finished:?}"))
 }
 
-fn entry<'a>(record: &'a Value, label: &str) -> &'a Value {
+pub fn entry<'a>(record: &'a Value, label: &str) -> &'a Value {
     let entries = record["entries"].as_array().unwrap();
     entries
         .iter()
@@ -135,7 +144,7 @@ fn secrets_are_not_in_the_record() {
 fn workers_of_ones_own_are_written_checked_and_compared() {
     let dyno = Dyno::new();
     for (lang, file) in [("python", "mine.py"), ("node", "mine.mjs")] {
-        if lang == "node" && std::process::Command::new("node").arg("--version").output().is_err() {
+        if lang == "node" && Command::new("node").arg("--version").output().is_err() {
             skip("clients", "node is not installed");
             continue;
         }
@@ -305,28 +314,54 @@ fn functions_that_cannot_be_measured_are_told_and_disturb_nobody() {
     assert!(!log.contains("never-to-be-seen"), "{log}");
 }
 
+/// What `dyno` knows of all clients.
+pub fn listed(dyno: &Dyno) -> Vec<Value> {
+    serde_json::from_str(&dyno.run(&["clients", "list", "--json"]).stdout).unwrap()
+}
+
+/// The clients in Rust that are played: the base set, or all of them where `DYNO_TEST_CLIENTS` is `all`.
+///
+/// Building those beside the base set takes minutes more, and most need the headers of OpenSSL.
+pub fn in_rust(dyno: &Dyno) -> Vec<Value> {
+    let plays_all = std::env::var("DYNO_TEST_CLIENTS").is_ok_and(|which| which == "all");
+    let list = listed(dyno).into_iter().filter(|client| client["lang"] == "rust");
+    list.filter(|client| plays_all || client["base"] == true).collect()
+}
+
+/// The names that `setup` and `compare` take when nobody gives any; those in Rust have tests of their own.
+fn base_set(dyno: &Dyno) -> Vec<String> {
+    let list = listed(dyno);
+    let base = list.iter().filter(|client| client["base"] == true && client["lang"] != "rust");
+    base.map(|client| client["name"].as_str().unwrap().to_owned()).collect()
+}
+
+fn is_base_set_up(dyno: &Dyno) -> bool {
+    let set_up = with_environments(dyno, &["clients", "setup"]);
+    if set_up.code != 0 {
+        skip("clients", &format!("the base set of clients cannot be installed: {}", set_up.stderr));
+    }
+    set_up.code == 0
+}
+
 #[test]
 fn the_base_set_really_plays() {
     let dyno = Dyno::new();
-    let listed = dyno.run(&["clients", "list", "--json"]);
-    let list: Vec<Value> = serde_json::from_str(&listed.stdout).unwrap();
-    let base: Vec<&str> = list
-        .iter()
-        .filter(|client| client["base"] == true)
-        .map(|client| client["name"].as_str().unwrap())
-        .collect();
+    let base = base_set(&dyno);
     assert!(base.len() >= 5, "{base:?}");
-    let set_up = with_environments(&dyno, &["clients", "setup"]);
-    if set_up.code != 0 {
-        skip("clients", &format!("the base set of clients cannot be installed: {}", set_up.stderr));
+    if !is_base_set_up(&dyno) {
         return;
     }
     let finished =
         with_environments(&dyno, &[&["clients", "compare"], SHORT.as_slice(), &["-c", "4"]].concat());
     let record = record(&finished);
+    let list = listed(&dyno);
     for name in base {
-        let mine: Vec<&Value> =
-            record["entries"].as_array().unwrap().iter().filter(|entry| entry["name"] == name).collect();
+        let mine: Vec<&Value> = record["entries"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .filter(|entry| entry["name"] == name.as_str())
+            .collect();
         assert!(!mine.is_empty(), "{name} did not play");
         for entry in mine {
             assert_eq!(
@@ -335,7 +370,7 @@ fn the_base_set_really_plays() {
                 "{entry}"
             );
             let version = entry["version"].as_str().unwrap();
-            let client = list.iter().find(|client| client["name"] == name).unwrap();
+            let client = list.iter().find(|client| client["name"] == name.as_str()).unwrap();
             let pinned = client["requires"].to_string().contains(&format!("{version}\""));
             assert!(
                 pinned || client["requires"] == serde_json::json!([]),
@@ -378,55 +413,16 @@ fn requestx_plays_and_refuses_what_it_would_ignore_where_it_is_set_up() {
 }
 
 #[test]
-fn a_client_in_rust_is_built_once_keeps_the_protocol_and_is_ranked() {
+fn the_base_set_keeps_the_protocol() {
     let dyno = Dyno::new();
-    let set_up = with_environments(&dyno, &["clients", "setup", "raw-rust"]);
-    if set_up.code != 0 {
-        skip("clients", &format!("the floor in Rust cannot be built: {}", set_up.stderr));
+    if !is_base_set_up(&dyno) {
         return;
     }
-    assert!(set_up.stdout.starts_with("raw-rust  "), "{set_up:?}");
-    assert!(set_up.stdout.contains('@'), "it names what it linked: {set_up:?}");
-    let again = with_environments(&dyno, &["clients", "setup", "raw-rust"]);
-    assert!(again.code == 0 && !again.stderr.contains("setting up"), "it is there: {again:?}");
-    let checked = with_environments(&dyno, &["clients", "check", "raw-rust"]);
-    assert_eq!(checked.code, 0, "{checked:?}");
-    for mode in ["sync", "async"] {
-        let name = format!("raw-rust:{mode}");
-        let compared = with_environments(&dyno, &[&["clients", "compare", &name], SHORT.as_slice()].concat());
-        let record = record(&compared);
-        let entry = entry(&record, &format!("raw-rust {mode}"));
-        assert_eq!((&entry["state"], &entry["figures"]["errors"]), (&"ranked".into(), &0.into()), "{entry}");
-        assert_eq!(entry["wire"]["findings"], Value::Null, "{entry}");
+    for name in base_set(&dyno) {
+        let checked = with_environments(&dyno, &["clients", "check", &name]);
+        assert_eq!(checked.code, 0, "{name}: {checked:?}");
+        assert!(checked.stdout.contains("holds") && !checked.stdout.contains("broken"), "{}", checked.stdout);
     }
-}
-
-#[test]
-fn a_project_of_ones_own_in_rust_is_built_checked_and_built_again_when_it_changes() {
-    let dyno = Dyno::new();
-    let written = dyno.run(&["clients", "new", "--lang", "rust", "mine"]);
-    assert_eq!(written.code, 0, "{written:?}");
-    let again = dyno.run(&["clients", "new", "--lang", "rust", "mine"]);
-    assert!(again.code == 2 && again.stderr.contains("is there already"), "{again:?}");
-    let wrong = dyno.run(&["clients", "new", "--lang", "rust", "My Client"]);
-    assert!(wrong.code == 2 && wrong.stderr.contains("cannot be the name of a package"), "{wrong:?}");
-    let checked = dyno.run(&["clients", "check", "mine"]);
-    if checked.code == 5 {
-        skip("clients", &format!("a project in Rust cannot be built: {}", checked.stderr));
-        return;
-    }
-    assert_eq!(checked.code, 0, "{checked:?}");
-    assert!(checked.stdout.contains("holds") && !checked.stdout.contains("broken"), "{}", checked.stdout);
-    let source = dyno.path("mine/src/main.rs");
-    let text = std::fs::read_to_string(&source).unwrap();
-    std::fs::write(&source, format!("{text}\nfn unfinished( {{\n")).unwrap();
-    let broken = dyno.run(&["clients", "check", "mine"]);
-    assert_eq!(broken.code, 5, "{broken:?}");
-    assert!(
-        broken.stderr.contains("unclosed delimiter"),
-        "the compiler's words are shown: {}",
-        broken.stderr
-    );
 }
 
 #[test]

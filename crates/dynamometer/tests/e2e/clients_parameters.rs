@@ -5,6 +5,7 @@ use std::process::Command;
 
 use serde_json::{Value, json};
 
+use super::clients::{in_rust, listed, with_environments};
 use super::support::{Dyno, finished, skip};
 
 /// Where the repository begins, and the folder of the environments that `clients` shares.
@@ -17,16 +18,19 @@ fn places() -> (PathBuf, PathBuf) {
 fn every_client_honours_every_parameter_or_refuses_it_by_name() {
     let (root, contest) = places();
     let dyno = Dyno::new();
-    let mut set_up = dyno.command(&["clients", "setup"]);
-    set_up.env("DYNO_STORE", contest.join("store.db"));
-    let set_up = finished(set_up);
+    let listed =
+        listed(&dyno).into_iter().filter(|client| client["lang"] != "rust" && client["base"] == true);
+    let clients: Vec<_> = listed.chain(in_rust(&dyno)).collect();
+    let names: Vec<&str> = clients.iter().map(|client| client["name"].as_str().unwrap()).collect();
+    let set_up = with_environments(&dyno, &[&["clients", "setup"], names.as_slice()].concat());
     if set_up.code != 0 {
         // Those that need nothing play all the same.
-        skip("clients", &format!("the base set of clients cannot be installed: {}", set_up.stderr));
+        skip("clients", &format!("not all clients can be installed: {}", set_up.stderr));
     }
     let mut table = Command::new("python3");
-    table.current_dir(&root).args(["-B", "python/tests/contenders.py", "--base", "--jobs", "4"]);
+    table.current_dir(&root).args(["-B", "python/tests/contenders.py", "--jobs", "4"]);
     table.args(["--dyno", env!("CARGO_BIN_EXE_dyno")]).arg("--environments").arg(contest.join("clients"));
+    table.args(&names);
     let has_toml = Command::new("python3").args(["-c", "import tomllib"]).output();
     if !has_toml.is_ok_and(|output| output.status.success()) {
         skip("clients", "python3 is not installed, or older than 3.11");

@@ -7,6 +7,7 @@ mod calibrate;
 mod clients;
 mod clients_cases;
 mod clients_parameters;
+mod clients_rust;
 mod compare;
 mod compare_run;
 mod exit_codes;

@@ -46,6 +46,8 @@ fn failed(error: &Error) -> Failure {
 
 fn lanes(setup: &Setup) -> Result<Vec<Lane>, Refusal> {
     let mut config = Agent::config_builder().http_status_as_error(false).proxy(None);
+    // Methods of other standards are asked for by their names, so they are meant.
+    config = config.allow_non_standard_methods(true);
     if setup.timeout.is_some() {
         config = config.timeout_global(setup.timeout);
     }

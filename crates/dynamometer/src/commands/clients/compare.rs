@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use dyno_clients::{
     Contender, Contest, Entrant, EnvironmentError, Environments, Expected, Role, Segment, Selection,
-    blocks_least, contenders, play, select_known,
+    base_set, blocks_least, contenders, play, select_known,
 };
 use dyno_model::{ClientPlayed, ClientState, ClientsRecord, Redactor, ValidityState, units};
 use dyno_report::{Format, clients, text};
@@ -142,11 +142,7 @@ fn write(outputs: &[(PathBuf, Format)], record: &ClientsRecord) -> Result<(), Co
 
 fn selected(args: &ClientsCompareArgs, environments: &Environments) -> Result<Vec<Selection>, CommandError> {
     let names: Vec<String> = if args.clients.is_empty() {
-        contenders()
-            .into_iter()
-            .filter(|contender| contender.base && !contender.floor)
-            .map(|c| c.name)
-            .collect()
+        base_set(&args.base.langs).into_iter().filter(|base| !base.floor).map(|base| base.name).collect()
     } else {
         args.clients.clone()
     };
