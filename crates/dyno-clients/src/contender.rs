@@ -95,6 +95,9 @@ pub enum ContenderError {
     /// A file that is no worker in a known language.
     #[error("cannot tell the language of the worker `{}`; its name must end in .py, .mjs or .js, or it must be executable, or a folder with a Cargo.toml", .0.display())]
     UnknownLanguage(PathBuf),
+    /// The path of a worker where no file is.
+    #[error("there is no file `{}`; `dyno clients new FILE` writes a worker, and `dyno clients list` names the libraries", .0.display())]
+    NoFile(PathBuf),
     /// A function that is not named as one.
     #[error("`{0}` names no function; write `py:MODULE:FUNCTION`, such as `py:shop.client:fetch`")]
     NoFunction(String),
@@ -193,10 +196,13 @@ fn find(name: &str) -> Result<Contender, ContenderError> {
     if path.is_file() || path.is_dir() {
         return foreign(path);
     }
+    if path.components().count() > 1 || path.extension().is_some() {
+        return Err(ContenderError::NoFile(path.to_owned()));
+    }
     let lower = name.to_lowercase();
     let near: Vec<String> = all
         .iter()
-        .filter(|contender| contender.name.contains(&lower) || lower.contains(&contender.name))
+        .filter(|contender| is_near(&lower, &contender.name))
         .map(|contender| format!("`{}`", contender.name))
         .collect();
     let hint = if near.is_empty() {
@@ -205,6 +211,12 @@ fn find(name: &str) -> Result<Contender, ContenderError> {
         format!("did you mean {}?", near.join(" or "))
     };
     Err(ContenderError::Unknown { name: name.to_owned(), hint })
+}
+
+/// Whether one is part of the other, or a third of its letters at most are mistyped.
+fn is_near(wanted: &str, name: &str) -> bool {
+    let few = (wanted.len().min(name.len()) / 3).max(1);
+    name.contains(wanted) || wanted.contains(name) || strsim::damerau_levenshtein(wanted, name) <= few
 }
 
 /// A worker of the user's own: its modes are what it greets with.

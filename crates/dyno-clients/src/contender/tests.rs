@@ -73,6 +73,21 @@ fn wrong_names_are_helped() {
         error.to_string(),
         "there is no client `zzz`; see `dyno clients list`, or give the path of a worker"
     );
+    for (mistyped, meant) in [
+        ("reqests", "`requests`"),
+        ("htpx", "`httpx`"),
+        ("aiohtpp", "`aiohttp`"),
+        ("nodefetch", "`node-fetch`"),
+        ("pycrul", "`pycurl`"),
+        ("AXIOS", "`axios`"),
+    ] {
+        let error = select(mistyped, "all").expect_err("there is none").to_string();
+        assert!(error.contains("did you mean") && error.contains(meant), "{error}");
+    }
+    for path in ["./mine.py", "mine.py", "workers/mine"] {
+        let error = select(path, "all").expect_err("there is no such file").to_string();
+        assert!(error.starts_with(&format!("there is no file `{path}`; `dyno clients new FILE`")), "{error}");
+    }
 }
 
 #[test]
