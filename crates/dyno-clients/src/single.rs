@@ -15,6 +15,9 @@ use dyno_workers::{
 /// How much longer than the timeout of its requests a client may take to end.
 const DRAIN: Duration = Duration::from_secs(2);
 
+/// The first status that is no success.
+const REJECTED_FROM: u16 = 400;
+
 /// Why a client did not play.
 #[derive(Debug, thiserror::Error)]
 pub enum SingleError {
@@ -85,23 +88,28 @@ pub fn play_alone(
 
 /// The figures of a run. Memory is not among them: whoever watched the process knows it.
 ///
-/// An answer counts whatever its status, as http-client-benchmarker has it; `status_codes` tells them apart. Failures are
-/// neither times nor throughput.
+/// An answer with a status below 400 is a success. Others, and failures, are errors: neither times nor throughput.
+/// `status_codes` counts the answers of each status.
 #[must_use]
 pub fn figures_of(outcome: &RunOutcome) -> BenchmarkFigures {
     let samples = &outcome.samples;
-    let mut answered: Vec<u64> = Vec::with_capacity(samples.len());
+    let mut succeeded: Vec<u64> = Vec::with_capacity(samples.len());
     let (mut errors, mut status_codes) = (BTreeMap::new(), BTreeMap::new());
     for index in 0..samples.len() {
         match samples.failure(index) {
             Some(kind) => *errors.entry(kind.name().to_owned()).or_insert(0) += 1,
             None => {
-                answered.push(samples.duration_ns[index]);
-                *status_codes.entry(samples.code[index].to_string()).or_insert(0) += 1;
+                let code = samples.code[index];
+                *status_codes.entry(code.to_string()).or_insert(0) += 1;
+                if code < REJECTED_FROM {
+                    succeeded.push(samples.duration_ns[index]);
+                } else {
+                    *errors.entry(format!("status {code}")).or_insert(0) += 1;
+                }
             }
         }
     }
-    answered.sort_unstable();
+    succeeded.sort_unstable();
     let sum = |column: &Option<Vec<u32>>| column.iter().flatten().map(|value| u64::from(*value)).sum();
     let wall_ns = outcome.done.wall;
     let per_wall = |value: f64| if wall_ns == 0 { 0.0 } else { value / wall_ns as f64 };
@@ -109,14 +117,14 @@ pub fn figures_of(outcome: &RunOutcome) -> BenchmarkFigures {
     BenchmarkFigures {
         duration_ns: wall_ns,
         requests_count: samples.len() as u64,
-        requests_per_second: per_wall(answered.len() as f64 * 1e9),
-        response_time: times_of(&answered),
+        requests_per_second: per_wall(succeeded.len() as f64 * 1e9),
+        response_time: times_of(&succeeded),
         cpu_usage_percent: cpu_ns.map(|ns| per_wall(ns as f64 * 100.0)),
         memory_usage: None,
         memory_unit: MemoryUnit::Megabytes,
         bytes_sent: sum(&samples.sent),
         bytes_received: sum(&samples.received),
-        error_count: (samples.len() - answered.len()) as u64,
+        error_count: (samples.len() - succeeded.len()) as u64,
         errors,
         status_codes,
         chunk_count: samples.chunks.is_some().then(|| sum(&samples.chunks)),

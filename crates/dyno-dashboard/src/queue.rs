@@ -286,7 +286,10 @@ fn without_answer(figures: &BenchmarkFigures) -> String {
     let kinds: Vec<String> = figures.errors.iter().map(|(kind, count)| format!("{kind} {count}")).collect();
     match figures.requests_count {
         0 => "not a single request was sent".to_owned(),
-        count => format!("none of {count} requests had an answer: {}", kinds.join(", ")),
+        count if figures.status_codes.is_empty() => {
+            format!("none of {count} requests had an answer: {}", kinds.join(", "))
+        }
+        count => format!("none of {count} requests succeeded: {}", kinds.join(", ")),
     }
 }
 

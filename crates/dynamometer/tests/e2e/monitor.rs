@@ -131,6 +131,18 @@ fn a_benchmark_is_played_by_a_real_client() {
     let refused = monitor.done(&refused);
     assert_eq!(refused["status"], "FAILED");
     assert!(refused["error"].as_str().unwrap().starts_with("none of 3 requests had an answer"), "{refused}");
+    let rejected = monitor
+        .play(&json!({ "target_url": target.url("/status/503"), "total_requests": 3, "concurrency": 1 }));
+    let rejected = monitor.done(&rejected);
+    assert_eq!(
+        (&rejected["status"], &rejected["error"], &rejected["error_rate"], &rejected["status_codes"]),
+        (
+            &json!("FAILED"),
+            &json!("none of 3 requests succeeded: status 503 3"),
+            &json!(100.0),
+            &json!({ "503": 3 })
+        )
+    );
     assert_eq!(monitor.get("/api/results")["total_count"], 3);
     let listed = dyno.run(&["runs", "list", "--results"]);
     assert!(listed.stdout.contains("COMPLETED") && listed.stdout.contains("FAILED"), "{listed:?}");
