@@ -102,8 +102,13 @@ pub fn room() -> (usize, usize) {
 
 /// Columns of the terminal behind stdout.
 pub fn width() -> usize {
+    width_or(WIDTH_DEFAULT)
+}
+
+/// The same, and `otherwise` where stdout is a file or a pipe.
+pub fn width_or(otherwise: usize) -> usize {
     if !std::io::stdout().is_terminal() {
-        return WIDTH_DEFAULT;
+        return otherwise;
     }
-    ratatui::crossterm::terminal::size().map_or(WIDTH_DEFAULT, |(columns, _)| usize::from(columns))
+    ratatui::crossterm::terminal::size().map_or(otherwise, |(columns, _)| usize::from(columns))
 }

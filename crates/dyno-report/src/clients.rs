@@ -13,7 +13,7 @@ use dyno_model::ClientsRecord;
 use crate::{Format, FormatError};
 
 pub use sweep::overview;
-pub use text::summary;
+pub use text::{WIDTH_MAX, summary};
 
 /// The kinds of files that a contest can be written as.
 const FORMATS: [Format; 4] = [Format::Json, Format::Html, Format::Markdown, Format::Csv];

@@ -125,7 +125,8 @@ pub fn print_clients(record: &ClientsRecord, as_json: bool) -> Result<(), Comman
     if as_json {
         return console::data(&clients::render(Format::Json, record));
     }
-    console::data(clients::summary(record, style()).as_bytes())
+    let width = console::width_or(clients::WIDTH_MAX);
+    console::data(clients::summary(record, text::Style { width, ..style() }).as_bytes())
 }
 
 fn style() -> text::Style {

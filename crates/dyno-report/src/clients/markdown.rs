@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use dyno_model::{ClientsRecord, ValidityState, units};
 
 use super::{rows, sweep};
-use crate::escape::{clip, markdown};
+use crate::escape::{clip, line, markdown};
 
 const IN_MEMORY: &str = "invariant: writing to memory does not fail";
 const TEXT_MAX: usize = 400;
@@ -79,6 +79,7 @@ fn of_one(record: &ClientsRecord, mut text: String) -> String {
         text.push('\n');
         for (entry, word) in left_out {
             writeln!(text, "- {}: {word}: {}", plain(&entry.label), plain(&entry.detail)).expect(IN_MEMORY);
+            push_stderr(&mut text, &entry.stderr);
         }
     }
     for (label, words) in rows::per_request(record) {
@@ -98,6 +99,15 @@ fn of_one(record: &ClientsRecord, mut text: String) -> String {
         writeln!(text, "\nAgain: `{}`", record.reproduce.replace('`', "'")).expect(IN_MEMORY);
     }
     text
+}
+
+/// The end of what a client said, as a block of code below its line of the list.
+fn push_stderr(text: &mut String, stderr: &str) {
+    let lines: Vec<&str> = stderr.lines().collect();
+    for (index, said) in lines[lines.len().saturating_sub(rows::STDERR_LINES)..].iter().enumerate() {
+        let gap = if index == 0 { "\n" } else { "" };
+        writeln!(text, "{gap}      {}", line(&clip(said, TEXT_MAX))).expect(IN_MEMORY);
+    }
 }
 
 fn plain(text: &str) -> String {

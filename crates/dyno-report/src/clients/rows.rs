@@ -8,6 +8,9 @@ use dyno_model::{
 pub(crate) const TITLES: [&str; 9] =
     ["client", "CPU s/1,000", "above floor", "against reference", "", "ok rate", "p50", "p99", "memory"];
 
+/// Lines of a broken client's stderr.
+pub(crate) const STDERR_LINES: usize = 6;
+
 /// Whether the numbers of this contest may be read as a ranking.
 pub(crate) fn is_ranking(record: &ClientsRecord) -> bool {
     record.validity.state == ValidityState::Valid

@@ -13,6 +13,23 @@ fn the_table_for_a_terminal() {
 }
 
 #[test]
+fn a_narrow_terminal_has_the_verdict_and_is_told_what_is_missing() {
+    for (width, missing) in [
+        (120, ""),
+        (100, "memory do not fit into 100 columns"),
+        (80, "p50, p99, memory do not fit into 80 columns"),
+        (60, "ok rate, p50, p99, memory do not fit into 70 columns"),
+    ] {
+        let text = summary(&record(), Style { colour: false, width });
+        assert!(text.lines().all(|line| line.chars().count() <= width.max(70)), "{width}:\n{text}");
+        assert!(text.contains("against reference") && text.contains("slower"), "{width}:\n{text}");
+        let told = text.split_whitespace().collect::<Vec<_>>().join(" ");
+        assert_eq!(told.contains("do not fit"), !missing.is_empty(), "{width}:\n{text}");
+        assert!(told.contains(missing), "{width}:\n{text}");
+    }
+}
+
+#[test]
 fn the_table_for_a_pull_request() {
     let text = String::from_utf8(render(Format::Markdown, &record())).expect("text");
     insta::assert_snapshot!(text);

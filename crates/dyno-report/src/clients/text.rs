@@ -8,9 +8,10 @@ use crate::text::Style;
 use crate::text::layout::{Page, Tone};
 
 /// Widest page.
-const WIDTH_MAX: usize = 130;
-/// Lines of a broken client's stderr.
-const STDERR_LINES: usize = 6;
+pub const WIDTH_MAX: usize = 130;
+/// Columns by how much they are needed; the first [`COLUMNS_KEPT`] stay however narrow the terminal is.
+const COLUMNS: [usize; 9] = [0, 1, 3, 4, 2, 5, 7, 6, 8];
+const COLUMNS_KEPT: usize = 4;
 
 /// The summary, with a line end after each line; of a sweep, that of each case and then all of them in one table.
 #[must_use]
@@ -62,9 +63,10 @@ fn push_table(page: &mut Page, record: &ClientsRecord) {
     );
     let width = |column: usize| table.iter().map(|row| row[column].chars().count()).max().unwrap_or(0);
     let widths: Vec<usize> = (0..rows::TITLES.len()).map(width).collect();
+    let shown = columns(&widths, page.width);
     for (index, row) in table.iter().enumerate() {
         let mut text = String::from("  ");
-        for (column, cell) in row.iter().enumerate() {
+        for (column, cell) in row.iter().enumerate().filter(|(column, _)| shown.contains(column)) {
             let blanks = " ".repeat(widths[column] - cell.chars().count());
             let word =
                 entries.get(index.wrapping_sub(1)).and_then(|entry| entry.verdict.as_ref()).map(|v| v.word);
@@ -81,6 +83,30 @@ fn push_table(page: &mut Page, record: &ClientsRecord) {
         }
         page.line(&text);
     }
+    let hidden: Vec<&str> = (0..rows::TITLES.len())
+        .filter(|column| !shown.contains(column))
+        .map(|column| rows::TITLES[column])
+        .collect();
+    if !hidden.is_empty() {
+        let columns = page.width;
+        page.wrapped(
+            "",
+            &format!(
+                "{} do not fit into {columns} columns; a wider terminal or a file by -o has them",
+                hidden.join(", ")
+            ),
+        );
+    }
+}
+
+/// Those that fit into so many columns of a terminal, with two blanks before each.
+fn columns(widths: &[usize], room: usize) -> Vec<usize> {
+    let mut used = 0;
+    let fits = |(index, column): &(usize, usize)| {
+        used += widths[*column] + 2;
+        *index < COLUMNS_KEPT || used <= room
+    };
+    COLUMNS.into_iter().enumerate().take_while(fits).map(|(_, column)| column).collect()
 }
 
 fn push_left_out(page: &mut Page, record: &ClientsRecord) {
@@ -94,7 +120,7 @@ fn push_left_out(page: &mut Page, record: &ClientsRecord) {
         let label = page.toned(tone, word);
         page.line(&format!("  {}  {label}: {}", line(&entry.label), line(&entry.detail)));
         let lines: Vec<&str> = entry.stderr.lines().collect();
-        for text in &lines[lines.len().saturating_sub(STDERR_LINES)..] {
+        for text in &lines[lines.len().saturating_sub(rows::STDERR_LINES)..] {
             page.wrapped("", &line(text));
         }
     }
