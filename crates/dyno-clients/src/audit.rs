@@ -262,7 +262,8 @@ fn findings(wire: &WireAudit, setup: &Setup) -> Vec<String> {
     }
     let lanes = u64::from(setup.lanes);
     if setup.keep_alive != Some(false) && wire.connections > lanes.max(1) {
-        findings.push(format!("{} connections for {lanes} lanes", wire.connections));
+        let plural = if lanes == 1 { "" } else { "s" };
+        findings.push(format!("{} connections for {lanes} lane{plural}", wire.connections));
     }
     if setup.keep_alive == Some(false) && wire.connections < wire.arrived {
         findings.push(format!(

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
 use std::time::Duration;
 
-use dyno_model::{ClientEntry, ClientState, ClientVerdict, CountedBy};
+use dyno_model::{ClientEntry, ClientState, ClientVerdict, CountedBy, units};
 use dyno_workers::{Answer, RunLimits, RunOutcome, Session, SessionError, Setup, Spawn, Stop, Watch};
 
 use crate::audit::{self, TargetAccess};
@@ -389,13 +389,16 @@ fn unranked(gathered: &Gathered, is_open: bool, expected: &Expected) -> Option<S
     if gathered.segments.is_empty() {
         return Some("it did not play a single segment".to_owned());
     }
+    if gathered.segments.iter().all(|segment| segment.ok == 0) {
+        return Some("no request of its segments came to an end; play longer ones by `--segment`".to_owned());
+    }
     if let Some(doubt) = gathered.segments.iter().flat_map(|segment| &segment.doubts).next() {
         return Some(format!("its account does not hold: {doubt}"));
     }
     let allowed = LATENESS_LEAST_NS.max((gathered.response_p50_ns() as f64 * LATENESS_SHARE) as u64);
     let late = gathered.segments.iter().map(|segment| segment.lateness_p99_ns).max().unwrap_or(0);
-    (is_open && late > allowed)
-        .then(|| format!("requests started up to {late} ns late, {allowed} ns are allowed"))
+    let (shown, most) = (units::format_ns(late), units::format_ns(allowed));
+    (is_open && late > allowed).then(|| format!("requests started up to {shown} late, {most} are allowed"))
 }
 
 fn finish(contest: &Contest, players: Vec<Player<'_>>, was_stopped: bool) -> Outcome {
@@ -407,8 +410,18 @@ fn finish(contest: &Contest, players: Vec<Player<'_>>, was_stopped: bool) -> Out
     let mut entries: Vec<ClientEntry> =
         players.into_iter().map(|player| player.end(is_open, &contest.expected)).collect();
     let found = compare(contest, &entries);
-    for (entry, verdict) in entries.iter_mut().zip(&found) {
+    let is_compared = found.iter().any(Option::is_some);
+    for (index, (entry, verdict)) in entries.iter_mut().zip(&found).enumerate() {
         entry.verdict.clone_from(verdict);
+        if is_compared
+            && verdict.is_none()
+            && index != contest.reference
+            && entry.state == ClientState::Ranked
+        {
+            entry.state = ClientState::Unranked;
+            entry.detail =
+                "no block has successes of both it and the reference; play more or longer ones".to_owned();
+        }
     }
     let role = |index: usize| contest.entrants[index].role;
     let control = (0..entries.len()).find(|index| role(*index) == Role::Control);

@@ -204,7 +204,7 @@ fn check_one(args: &CheckArgs, environments: &Environments) -> Result<Exit, Comm
         .collect();
     console::data(table::toned(&["mode", "the worker", "", ""], &rows, Wrapping::ToWidth).as_bytes())?;
     let broken = findings.iter().filter(|finding| finding.problem.is_some()).count();
-    console::talk(&format!("{} rules hold, {broken} are broken", findings.len() - broken));
+    console::talk(&format!("{} rules hold, {broken} broken", findings.len() - broken));
     Ok(if broken == 0 { Exit::Passed } else { Exit::Failed })
 }
 

@@ -45,6 +45,7 @@ for line in sys.stdin:
         while time.process_time_ns() - begin < cost * count * noise: pass
         used = 0 if behaviour == "modest" else time.process_time_ns() - begin
         kept = count if order["record"] else 0
+        if kept and (behaviour == "idle" or (behaviour == "seldom" and order["run_id"] % 2)): count = kept = 0
         codes = [500 if behaviour == "reject" else 200] * kept
         if kept:
             say(t="samples", n=kept, seq=column("I", range(kept)), start=column("Q", [0] * kept),
@@ -166,6 +167,21 @@ fn lanes_that_take_turns_are_opened_uncounted_before_each_segment_and_closed_aft
     for name in ["a", "b"] {
         assert_eq!(text.matches(&segment(name)).count(), 3, "{text}");
     }
+}
+
+#[test]
+fn one_that_comes_to_nothing_is_named_and_not_ranked() {
+    let contest = contest(vec![
+        entrant("requests", Role::Client, 100, ""),
+        entrant("requests (again)", Role::Control, 100, "idle"),
+        entrant("seldom", Role::Client, 100, "seldom"),
+    ]);
+    let outcome = play(&contest, &mut Heard::default());
+    let idle = &outcome.entries[1];
+    assert_eq!((idle.state, idle.figures.is_none()), (ClientState::Unranked, true));
+    assert_eq!(idle.detail, "no request of its segments came to an end; play longer ones by `--segment`");
+    assert_eq!(outcome.control, None);
+    assert_eq!(outcome.entries[2].state, ClientState::Ranked, "every other segment is enough");
 }
 
 #[test]

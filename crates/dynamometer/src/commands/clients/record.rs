@@ -4,8 +4,8 @@ use std::time::SystemTime;
 
 use dyno_clients::{Contest, Outcome, Segment, blocks_least};
 use dyno_model::{
-    CLIENTS_SCHEMA, ClientCase, ClientEntry, ClientFigures, ClientMethod, ClientPlayed, ClientState,
-    ClientWord, ClientsRecord, CountedBy, Reason, Redactor, Validity, ValidityState,
+    CLIENTS_SCHEMA, ClientCase, ClientEntry, ClientFigures, ClientMethod, ClientPlayed, ClientSegment,
+    ClientState, ClientWord, ClientsRecord, CountedBy, Reason, Redactor, Validity, ValidityState,
 };
 use url::Url;
 
@@ -220,13 +220,18 @@ fn validity(outcome: &Outcome, contest: &Contest, is_local: bool) -> Validity {
     let is_played =
         outcome.entries.iter().any(|entry| entry.label == *reference && entry.state == ClientState::Ranked);
     if !is_played {
-        note("no_reference", ValidityState::Invalid, format!("the reference {reference} was not measured"));
+        let detail = format!("the reference {reference} was not measured{}", advice(outcome, reference));
+        note("no_reference", ValidityState::Invalid, detail);
+    } else if outcome.control.is_none() {
+        let detail =
+            format!("{reference} was not measured a second time, so nothing says that equals come out equal");
+        note("no_control", ValidityState::Suspect, detail);
     }
     let compared = outcome.entries.iter().filter(|entry| entry.verdict.is_some()).count();
     let needed = blocks_least(compared);
-    if blocks < needed {
-        let detail =
-            format!("{blocks} blocks cannot show much among {compared} clients; play {needed} or more");
+    if compared > 0 && blocks < needed {
+        let (blocks, clients) = (counted(u64::from(blocks), "block"), counted(compared as u64, "client"));
+        let detail = format!("{blocks} cannot show much among {clients}; play {needed} or more");
         note("few_blocks", ValidityState::Suspect, detail);
     }
     if contest.lanes_take_turns {
@@ -244,9 +249,28 @@ fn validity(outcome: &Outcome, contest: &Contest, is_local: bool) -> Validity {
     Validity { state, reasons }
 }
 
+fn counted(count: u64, what: &str) -> String {
+    format!("{count} {what}{}", if count == 1 { "" } else { "s" })
+}
+
+/// What to do about a reference of which every request failed over TLS; empty otherwise.
+fn advice(outcome: &Outcome, reference: &str) -> &'static str {
+    let of_reference = outcome.entries.iter().filter(|entry| entry.label == reference);
+    let mut segments = of_reference.flat_map(|entry| &entry.segments).peekable();
+    let is_untrusted = |segment: &ClientSegment| {
+        segment.ok + segment.rejected == 0 && segment.failed.keys().all(|kind| kind == "tls")
+    };
+    if segments.peek().is_some() && segments.all(is_untrusted) {
+        ", since it does not trust the certificate; name its authority by `--cacert FILE`, or accept any by `-k`"
+    } else {
+        ""
+    }
+}
+
 /// Hides every secret in what workers said and what people wrote.
 pub(super) fn redact(record: &mut ClientsRecord, redactor: &Redactor) {
     let hide = |text: &mut String| *text = redactor.redact(text);
+    hide(&mut record.name);
     hide(&mut record.target);
     hide(&mut record.case.url);
     hide(&mut record.reproduce);
