@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-pub use redacted::{SECRET_HEADERS, is_secret_name};
+pub use redacted::{SECRET_HEADERS, is_secret_name, redactor_of};
 pub use settings::{BenchmarkSettings, SettingError};
 
 /// The methods that a benchmark can use; `STREAM` is a GET whose body is read in chunks of 8,192 bytes.

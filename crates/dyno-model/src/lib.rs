@@ -33,7 +33,7 @@ pub use audit::{AuditCheck, AuditRecord, AuditState, Ledger, LedgerHead, LedgerT
 pub use benchmark::{
     BENCHMARK_METHODS, BenchmarkConfiguration, BenchmarkFigures, BenchmarkResult, BenchmarkSettings,
     BenchmarkStatus, BenchmarkTimes, ConfigurationStatus, MemoryUnit, SECRET_HEADERS, SettingError,
-    is_secret_name,
+    is_secret_name, redactor_of,
 };
 pub use clients::{
     CLIENTS_SCHEMA, ClientCase, ClientEntry, ClientFigures, ClientMethod, ClientPlayed, ClientSegment,

@@ -93,8 +93,10 @@ impl BenchmarkResult {
     }
 }
 
-/// Knows the secrets among header fields, in a URL and in a body.
-fn redactor_of<'a>(headers: impl Iterator<Item = (&'a str, &'a str)>, url: &str, body: &str) -> Redactor {
+/// Knows the secrets among header fields, in a URL (user, password, query) and in a body in JSON or as a form, by their
+/// names.
+#[must_use]
+pub fn redactor_of<'a>(headers: impl Iterator<Item = (&'a str, &'a str)>, url: &str, body: &str) -> Redactor {
     let mut redactor = Redactor::default();
     for (name, value) in headers.filter(|(name, _)| is_secret_name(name)) {
         redactor.add(value);

@@ -6,9 +6,8 @@ use dyno_clients::{
     Contender, Contest, Entrant, EnvironmentError, Environments, Expected, Role, Segment, Selection,
     base_set, blocks_least, contenders, play, select_known,
 };
-use dyno_model::{ClientPlayed, ClientState, ClientsRecord, Redactor, ValidityState, units};
+use dyno_model::{ClientPlayed, ClientState, ClientsRecord, Redactor, ValidityState, redactor_of, units};
 use dyno_report::{Format, clients, text};
-use url::Url;
 
 use super::asked;
 use super::cases::{self, Case, Wanted};
@@ -19,7 +18,6 @@ use super::record;
 use super::store;
 use super::target::Target;
 use crate::args::clients::ClientsCompareArgs;
-use crate::args::play::SECRET_HEADERS;
 use crate::commands::pretty;
 use crate::console;
 use crate::error::CommandError;
@@ -86,8 +84,9 @@ pub(super) fn compare(
     Ok(exit(&record, interrupts.count() > 0))
 }
 
+/// A file or a pipe gets every column.
 fn style() -> text::Style {
-    text::Style { colour: console::stdout_has_colour(), width: console::width() }
+    text::Style { colour: console::stdout_has_colour(), width: console::width_or(clients::WIDTH_MAX) }
 }
 
 /// Says how much is to be played, and what not; refuses too much.
@@ -126,8 +125,19 @@ fn exit(record: &ClientsRecord, was_stopped: bool) -> Exit {
     }
 }
 
+/// The kind of each file; a contest takes too long to find out at its end that a folder is missing.
 fn check_outputs(paths: &[PathBuf]) -> Result<Vec<(PathBuf, Format)>, CommandError> {
-    paths.iter().map(|path| Ok((path.clone(), clients::format_of(path)?))).collect()
+    let check = |path: &PathBuf| {
+        let format = clients::format_of(path)?;
+        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
+        if let Some(missing) = folder.filter(|folder| !folder.is_dir()) {
+            let text =
+                format!("cannot write `{}`: there is no folder `{}`", path.display(), missing.display());
+            return Err(CommandError::usage(text).hint("make it, or name another one"));
+        }
+        Ok((path.clone(), format))
+    };
+    paths.iter().map(check).collect()
 }
 
 fn write(outputs: &[(PathBuf, Format)], record: &ClientsRecord) -> Result<(), CommandError> {
@@ -284,20 +294,12 @@ fn arrivals(args: &ClientsCompareArgs) -> Vec<(u64, u32)> {
     (0..count).map(|n| ((n as f64 / rate * 1e9) as u64, 0)).collect()
 }
 
-/// Knows what must not be shown: credentials in header fields and in the URL.
+/// Knows what must not be shown: credentials in header fields, in the URL and in the body, and variables that functions keep.
 fn redactor(args: &ClientsCompareArgs) -> Result<Redactor, CommandError> {
-    let mut redactor = Redactor::default();
+    let headers = asked::headers(&args.asked)?;
+    let headers = headers.iter().map(|(name, value)| (name.as_str(), value.as_str()));
+    let text = |text: &Option<String>| text.clone().unwrap_or_default();
+    let mut redactor = redactor_of(headers, &text(&args.asked.url), &text(&args.asked.data));
     functions::hide(&args.functions, &mut redactor)?;
-    for (name, value) in asked::headers(&args.asked)? {
-        if SECRET_HEADERS.contains(&name.to_ascii_lowercase().as_str()) {
-            redactor.add(&value);
-            value.split_whitespace().skip(1).for_each(|part| redactor.add(part));
-        }
-    }
-    if let Some(url) = args.asked.url.as_ref().and_then(|url| Url::parse(url).ok())
-        && let Some(password) = url.password()
-    {
-        redactor.add(password);
-    }
     Ok(redactor)
 }

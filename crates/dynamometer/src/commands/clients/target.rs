@@ -1,5 +1,8 @@
 //! The target of a contest: somebody's URL, or the embedded one in plain text and over TLS.
 
+use std::net::TcpStream;
+use std::time::Duration;
+
 use dyno_clients::TargetAccess;
 use url::Url;
 
@@ -11,6 +14,9 @@ use crate::play::EmbeddedTarget;
 
 /// What stands for the URL where nobody asks anything.
 pub(super) const NOBODY: &str = "none://nobody/";
+
+/// The longest that one address may take to accept a connection.
+const REACH_MOST: Duration = Duration::from_secs(10);
 
 /// Bodies up to this size need no word to the embedded target.
 const BODY_BYTES_USUAL: u64 = 1 << 20;
@@ -71,6 +77,7 @@ impl Target {
             return Err(CommandError::usage(format!("`{url}` is not a URL of HTTP"))
                 .hint("write http://HOST:PORT/PATH or https://HOST:PORT/PATH"));
         }
+        reach(&parsed, args.asked.timeout)?;
         let host = parsed.host_str().unwrap_or_default().trim_matches(['[', ']']).to_owned();
         let is_loopback = host.parse::<std::net::IpAddr>().is_ok_and(|address| address.is_loopback());
         Ok(Self {
@@ -119,6 +126,25 @@ impl Target {
             Base::Url(_) | Base::Nobody => None,
         }
     }
+}
+
+/// Opens a connection and closes it, so that a target that is not there is said before everybody has failed at it.
+fn reach(url: &Url, timeout: Duration) -> Result<(), CommandError> {
+    let origin = url.origin().ascii_serialization();
+    let failed = |error: std::io::Error| {
+        CommandError::target(format!("cannot connect to {origin}"))
+            .because(error)
+            .hint("is the server running? Check host and port")
+    };
+    let addresses = url.socket_addrs(|| None).map_err(failed)?;
+    let mut last = std::io::Error::from(std::io::ErrorKind::AddrNotAvailable);
+    for address in addresses {
+        match TcpStream::connect_timeout(&address, timeout.clamp(Duration::from_millis(1), REACH_MOST)) {
+            Ok(_) => return Ok(()),
+            Err(error) => last = error,
+        }
+    }
+    Err(failed(last))
 }
 
 /// Flags of the embedded target for these cases.
