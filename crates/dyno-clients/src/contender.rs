@@ -200,11 +200,14 @@ fn find(name: &str) -> Result<Contender, ContenderError> {
         return Err(ContenderError::NoFile(path.to_owned()));
     }
     let lower = name.to_lowercase();
-    let near: Vec<String> = all
-        .iter()
-        .filter(|contender| is_near(&lower, &contender.name))
-        .map(|contender| format!("`{}`", contender.name))
-        .collect();
+    let names = |is_near: &dyn Fn(&str) -> bool| -> Vec<String> {
+        let near = all.iter().map(|contender| &contender.name).filter(|name| is_near(name));
+        near.map(|name| format!("`{name}`")).collect()
+    };
+    let mut near = names(&|name| name.contains(&lower) || lower.contains(name));
+    if near.is_empty() {
+        near = names(&|name| is_mistyped(&lower, name));
+    }
     let hint = if near.is_empty() {
         "see `dyno clients list`, or give the path of a worker".to_owned()
     } else {
@@ -213,10 +216,9 @@ fn find(name: &str) -> Result<Contender, ContenderError> {
     Err(ContenderError::Unknown { name: name.to_owned(), hint })
 }
 
-/// Whether one is part of the other, or a third of its letters at most are mistyped.
-fn is_near(wanted: &str, name: &str) -> bool {
-    let few = (wanted.len().min(name.len()) / 3).max(1);
-    name.contains(wanted) || wanted.contains(name) || strsim::damerau_levenshtein(wanted, name) <= few
+/// Whether a third of the letters at most are mistyped.
+fn is_mistyped(wanted: &str, name: &str) -> bool {
+    strsim::damerau_levenshtein(wanted, name) <= (wanted.len().min(name.len()) / 3).max(1)
 }
 
 /// A worker of the user's own: its modes are what it greets with.

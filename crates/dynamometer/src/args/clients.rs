@@ -250,7 +250,7 @@ pub struct PlayedArgs {
     /// Which habits of the libraries are kept
     #[arg(long, value_enum, default_value_t)]
     pub profile: ProfileArg,
-    /// The modes that are played: sync, async or all
+    /// The modes that are played: sync, async or all; a library with only the other one plays in that
     #[arg(long, value_name = "MODE", default_value = "all", value_parser = ["sync", "async", "all"])]
     pub mode: String,
     /// Requests in flight, threads or tasks; several with commas make a case each
