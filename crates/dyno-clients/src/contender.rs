@@ -204,9 +204,13 @@ fn find(name: &str) -> Result<Contender, ContenderError> {
         let near = all.iter().map(|contender| &contender.name).filter(|name| is_near(name));
         near.map(|name| format!("`{name}`")).collect()
     };
-    let mut near = names(&|name| name.contains(&lower) || lower.contains(name));
+    // What is part of a name says most, a name that is part of it least.
+    let mut near = names(&|name| name.contains(&lower));
     if near.is_empty() {
         near = names(&|name| is_mistyped(&lower, name));
+    }
+    if near.is_empty() {
+        near = names(&|name| lower.contains(name));
     }
     let hint = if near.is_empty() {
         "see `dyno clients list`, or give the path of a worker".to_owned()
