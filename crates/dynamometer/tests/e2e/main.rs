@@ -8,6 +8,7 @@ mod clients;
 mod clients_cases;
 mod clients_parameters;
 mod clients_rust;
+mod clients_target;
 mod compare;
 mod compare_run;
 mod exit_codes;
