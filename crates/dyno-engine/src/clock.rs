@@ -30,6 +30,27 @@ impl MonotonicClock {
         Self { start: Instant::now() }
     }
 
+    /// A clock that shows zero from now until `start`, and then the time since.
+    #[must_use]
+    pub fn starting_at(start: Instant) -> Self {
+        Self { start }
+    }
+
+    /// Blocks until its start, or until `is_over` says that there is nothing to wait for.
+    pub(crate) fn wait_for_start(&self, is_over: impl Fn() -> bool) {
+        loop {
+            let left = self.start.saturating_duration_since(Instant::now());
+            if left.is_zero() || is_over() {
+                return;
+            }
+            // In slices, so that a start far ahead can be called off; the rest is spun.
+            match left.checked_sub(SPIN) {
+                Some(coarse) if !coarse.is_zero() => std::thread::sleep(coarse.min(START_SLICE)),
+                _ => std::hint::spin_loop(),
+            }
+        }
+    }
+
     /// Nanoseconds since the start.
     #[inline]
     #[must_use]
@@ -46,6 +67,9 @@ impl MonotonicClock {
 
 /// How close to the wanted time the kernel timer is set; the rest is spun.
 const SPIN: Duration = Duration::from_micros(60);
+
+/// How soon a thread that waits for the start of a run notices that the run was called off.
+const START_SLICE: Duration = Duration::from_millis(20);
 
 /// A [`MonotonicClock`] whose waiting runs on the current tokio runtime.
 struct RuntimeClock {

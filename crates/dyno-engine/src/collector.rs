@@ -11,7 +11,7 @@ use dyno_model::{Histogram, IntervalRecord, OperationKind, OperationTable, Tally
 use crate::recorder::{RawSpecimen, Unmeasured, WorkerInterval};
 use crate::run::Meters;
 use crate::summary::SendProcess;
-use crate::{Control, Cursor};
+use crate::{Control, Cursor, SampleLog};
 
 /// The length of the intervals that observers see.
 pub(crate) const SECOND_NS: u64 = 1_000_000_000;
@@ -75,6 +75,8 @@ pub(crate) struct Collector<'a> {
     pub in_flight_max: u64,
     pub in_flight_at_end: u64,
     pub process: SendProcess,
+    /// The logs of the workers that kept one.
+    pub samples: Vec<SampleLog>,
 }
 
 /// The second that is being put together.
@@ -141,6 +143,7 @@ impl<'a> Collector<'a> {
             in_flight_max: 0,
             in_flight_at_end: 0,
             process: SendProcess::default(),
+            samples: Vec::new(),
             control,
         }
     }
@@ -158,10 +161,11 @@ impl<'a> Collector<'a> {
     /// Takes one worker's interval and emits every interval that is complete by it.
     pub(crate) fn take(
         &mut self,
-        part: Box<WorkerInterval>,
+        mut part: Box<WorkerInterval>,
         meters: &mut Meters<'_>,
         observers: &mut [Box<dyn Observer + '_>],
     ) {
+        self.samples.extend(part.samples.take().map(|log| *log));
         let worker = part.worker as usize;
         let key = self.control.next_boundary_ns(part.from_ns, self.tick_ns).max(part.to_ns);
         self.progress_ns[worker] = if part.is_last { u64::MAX } else { part.to_ns };

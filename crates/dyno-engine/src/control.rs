@@ -128,6 +128,12 @@ impl Control {
         (start < end).then(|| start..end.min(start + count))
     }
 
+    /// How many arrivals of this process were claimed so far; one that was claimed may not have started yet.
+    #[must_use]
+    pub fn claimed(&self) -> u64 {
+        self.next.load(Relaxed).min(self.claim_end.load(Relaxed))
+    }
+
     /// The number in the whole run of this process's arrival `index`.
     #[inline]
     #[must_use]

@@ -9,7 +9,7 @@ use dyno_model::{
     FailureKind, Histogram, OperationId, OperationKind, OperationTable, OutcomeStatus, Sample, Tally,
 };
 
-use crate::Control;
+use crate::{Control, SampleLog};
 
 /// Starts counted per second in bins of this length, for the dispersion of the process really sent.
 const BIN_NS: u64 = 10_000_000;
@@ -43,6 +43,8 @@ pub struct WorkerInterval {
     pub specimens: Vec<RawSpecimen>,
     /// Nanoseconds that arrivals waited for a free slot.
     pub busy_ns: u64,
+    /// The samples of the whole run, in the last interval of a worker that keeps them.
+    pub samples: Option<Box<SampleLog>>,
     /// Whether this is the worker's last one.
     pub is_last: bool,
 }
@@ -87,6 +89,8 @@ pub struct Recorder {
     seen: Vec<(OperationId, SpecimenKey)>,
     to_collector: Sender<Box<WorkerInterval>>,
     recycled: Receiver<Box<WorkerInterval>>,
+    /// Samples one by one, where somebody wants them.
+    log: Option<Box<SampleLog>>,
     /// By [`OperationId`]; journeys are played of requests, which are counted already.
     is_request: Box<[bool]>,
 }
@@ -111,11 +115,27 @@ impl Recorder {
     ) -> Self {
         let current = Box::new(WorkerInterval { worker, ..empty_interval(operations.len()) });
         let is_request = operations.iter().map(|(_, _, kind)| kind == OperationKind::Request).collect();
-        let (in_flight, seen) = (0, Vec::new());
-        let mut recorder =
-            Self { control, current, tick_ns, is_open, in_flight, seen, to_collector, recycled, is_request };
+        let (in_flight, seen, log) = (0, Vec::new(), None);
+        let mut recorder = Self {
+            control,
+            current,
+            tick_ns,
+            is_open,
+            in_flight,
+            seen,
+            to_collector,
+            recycled,
+            log,
+            is_request,
+        };
         recorder.current.begin(0, recorder.control.next_boundary_ns(0, tick_ns), is_open);
         recorder
+    }
+
+    /// Keeps every sample of a request in `log` as well, until [`Self::finish`] hands it over.
+    #[must_use]
+    pub fn logging(self, log: SampleLog) -> Self {
+        Self { log: Some(Box::new(log)), ..self }
     }
 
     /// Counts a sample, in the interval in which it ended.
@@ -123,6 +143,11 @@ impl Recorder {
     pub fn record(&mut self, sample: &Sample) {
         if sample.end_ns >= self.current.to_ns {
             self.cut(sample.end_ns);
+        }
+        if let Some(log) = &mut self.log
+            && self.is_request[sample.operation.index()]
+        {
+            log.push(sample);
         }
         if !self.control.is_measured(sample.n, sample.intended_start_ns) {
             return self.record_unmeasured(sample);
@@ -214,6 +239,7 @@ impl Recorder {
         self.poll(now_ns);
         self.current.to_ns = now_ns.max(self.current.from_ns);
         self.current.is_last = true;
+        self.current.samples = self.log.take();
         let empty = Box::new(WorkerInterval::default());
         self.send(empty);
     }

@@ -2,13 +2,14 @@
 
 use std::sync::Arc;
 use std::sync::mpsc::{RecvTimeoutError, channel, sync_channel};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use dyno_model::{LoadModel, LoadRecord, ResourceSample, RunPlan, RunState, Warmup};
 
 use crate::collector::{AskedCounter, Collector, SECOND_NS};
 use crate::{
-    ArrivalSource, Control, Cursor, Driver, MonotonicClock, Observer, Played, Recorder, Schedule, Worker,
+    ArrivalSource, Control, Cursor, Driver, LogCounts, MonotonicClock, Observer, Played, Recorder, SampleLog,
+    Schedule, Worker,
 };
 
 /// How often a warm-up that ends by itself is looked at.
@@ -33,6 +34,24 @@ pub struct Hooks<'a> {
     pub supervise: Supervisor<'a>,
 }
 
+/// What only some runs want.
+#[derive(Debug, Default)]
+pub struct RunOptions {
+    /// When the run starts; without one, at once. Threads are made before and wait, so that making them is no part of it.
+    pub starts: Option<Instant>,
+    /// Keeps samples one by one, in [`Played::samples`].
+    pub log: Option<LogOrder>,
+}
+
+/// An order for logs of samples.
+#[derive(Debug, Clone)]
+pub struct LogOrder {
+    /// How many samples the threads keep together, at 28 bytes each; those beyond are counted.
+    pub most: usize,
+    /// Where the threads count meanwhile.
+    pub counts: Arc<LogCounts>,
+}
+
 /// Why a run could not be played.
 #[derive(Debug, thiserror::Error)]
 pub enum RunError {
@@ -50,7 +69,20 @@ pub enum RunError {
 ///
 /// # Errors
 /// When load threads cannot be started. Failing operations and workers are part of the result.
-pub fn run(plan: &RunPlan, driver: &dyn Driver, mut hooks: Hooks<'_>) -> Result<Played, RunError> {
+pub fn run(plan: &RunPlan, driver: &dyn Driver, hooks: Hooks<'_>) -> Result<Played, RunError> {
+    run_with(plan, driver, hooks, RunOptions::default())
+}
+
+/// As [`run()`], from a given moment on and with samples one by one where they are asked for.
+///
+/// # Errors
+/// As [`run()`].
+pub fn run_with(
+    plan: &RunPlan,
+    driver: &dyn Driver,
+    mut hooks: Hooks<'_>,
+    options: RunOptions,
+) -> Result<Played, RunError> {
     let control = Arc::new(Control::new(plan));
     let schedule = match &plan.load {
         LoadModel::Open { schedule, .. } => Some(Arc::new(Schedule::new(schedule, plan.seed))),
@@ -69,7 +101,7 @@ pub fn run(plan: &RunPlan, driver: &dyn Driver, mut hooks: Hooks<'_>) -> Result<
         cursor.clone(),
         recycle,
     );
-    let clock = MonotonicClock::start_now();
+    let clock = options.starts.map_or_else(MonotonicClock::start_now, MonotonicClock::starting_at);
     let worker_errors = std::thread::scope(|scope| {
         let mut threads = Vec::new();
         for index in 0..plan.threads {
@@ -82,6 +114,10 @@ pub fn run(plan: &RunPlan, driver: &dyn Driver, mut hooks: Hooks<'_>) -> Result<
                 to_collector.clone(),
                 recycled[index as usize].take().expect("invariant: one channel per worker"),
             );
+            let recorder = match &options.log {
+                Some(order) => recorder.logging(order.log_of(plan.threads)),
+                None => recorder,
+            };
             let worker = worker_of(plan, index, &control, cursor.clone(), recorder, clock);
             let thread = std::thread::Builder::new()
                 .name(format!("load-{index}"))
@@ -105,6 +141,13 @@ pub fn run(plan: &RunPlan, driver: &dyn Driver, mut hooks: Hooks<'_>) -> Result<
         Ok(threads.into_iter().filter_map(|thread| worker_error(thread.join())).collect())
     })?;
     Ok(played(plan, &control, collector, cursor, clock.now_ns(), worker_errors))
+}
+
+impl LogOrder {
+    /// The log of one of so many threads.
+    pub(crate) fn log_of(&self, threads: u32) -> SampleLog {
+        SampleLog::new(self.most.div_ceil(threads.max(1) as usize), Arc::clone(&self.counts))
+    }
 }
 
 /// Whether something must be decided more often than once a second.
@@ -172,6 +215,7 @@ fn play(driver: &dyn Driver, worker: Worker) -> WorkerResult {
         .enable_all()
         .build()
         .map_err(|error| format!("cannot start a runtime: {error}"))?;
+    worker.clock.wait_for_start(|| worker.control.is_stopped());
     runtime.block_on(driver.work(worker)).map_err(|error| error.to_string())
 }
 
@@ -222,6 +266,7 @@ pub(crate) fn played(
         run_ns,
         state: if control.is_stopped() { RunState::Interrupted } else { RunState::Finished },
         worker_errors,
+        samples: collector.samples,
     }
 }
 

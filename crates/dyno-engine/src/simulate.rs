@@ -18,8 +18,8 @@ use dyno_model::{IntervalRecord, LoadModel, OperationId, RunPlan};
 use crate::collector::Collector;
 use crate::run::{Meters, needs_fine_ticks, played, tick_of, worker_of};
 use crate::{
-    Clock, Control, LocalFuture, MonotonicClock, Observer, Outcome, Played, Probe, Recorder, RunEvent,
-    Scenario, Schedule, Session, drive,
+    Clock, Control, LocalFuture, LogOrder, MonotonicClock, Observer, Outcome, Played, Probe, Recorder,
+    RunEvent, Scenario, Schedule, Session, drive,
 };
 
 /// A target that exists in virtual time.
@@ -37,6 +37,16 @@ impl<F: Fn(u64, u64) -> (u64, Outcome)> Script for F {
 /// Plays a plan against a script in virtual time, on one worker.
 #[must_use]
 pub fn simulate(plan: &RunPlan, script: &dyn Script) -> (Played, Vec<IntervalRecord>) {
+    simulate_with(plan, script, None)
+}
+
+/// As [`simulate`], and keeps samples one by one where that is asked for.
+#[must_use]
+pub fn simulate_with(
+    plan: &RunPlan,
+    script: &dyn Script,
+    log: Option<&LogOrder>,
+) -> (Played, Vec<IntervalRecord>) {
     let control = Arc::new(Control::new(plan));
     let cursor = match &plan.load {
         LoadModel::Open { schedule, .. } => Some(Arc::new(Schedule::new(schedule, plan.seed)).cursor()),
@@ -56,6 +66,10 @@ pub fn simulate(plan: &RunPlan, script: &dyn Script) -> (Played, Vec<IntervalRec
     let is_open = plan.load.is_open();
     let recorder =
         Recorder::new(0, &plan.operations, is_open, tick_ns, Arc::clone(&control), to_collector, recycled);
+    let recorder = match log {
+        Some(order) => recorder.logging(order.log_of(1)),
+        None => recorder,
+    };
     let worker = worker_of(plan, 0, &control, cursor.clone(), recorder, MonotonicClock::start_now());
     let intervals = Rc::new(RefCell::new(Vec::new()));
     let mut observers: Vec<Box<dyn Observer>> = vec![Box::new(Keep(Rc::clone(&intervals)))];

@@ -35,6 +35,8 @@ pub struct Played {
     pub state: RunState,
     /// Workers that could not play their part, in words.
     pub worker_errors: Vec<String>,
+    /// Samples one by one, a log per worker; empty unless they were asked for.
+    pub samples: Vec<crate::SampleLog>,
 }
 
 /// The parts of a run record that follow from the samples.

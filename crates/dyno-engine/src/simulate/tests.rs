@@ -6,6 +6,7 @@ use dyno_model::{
 };
 
 use super::*;
+use crate::SampleLog;
 
 const MS: u64 = 1_000_000;
 
@@ -225,4 +226,55 @@ fn an_hour_takes_a_moment() {
     let (played, intervals) = simulate(&plan, &fixed(MS));
     assert_eq!(played.all.ok, 36_000);
     assert_eq!(intervals.iter().filter(|i| i.measured).count(), 3_600);
+}
+
+#[test]
+fn a_log_holds_every_request_of_a_run_once_and_agrees_with_the_histograms() {
+    let plan = plan(open(1_000.0, 10), Warmup::None, Some(Duration::from_secs(20)), None);
+    let order = LogOrder { most: 1_000_000, counts: Arc::default() };
+    let (played, _) = simulate_with(&plan, &freezing, Some(&order));
+    let [log] = played.samples.as_slice() else { panic!("one worker keeps one log: {:?}", played.samples) };
+    let rows: Vec<_> = log.parts().flatten().collect();
+    assert_eq!((log.len() as u64, log.lost()), (played.all.requests(), 0));
+    assert_eq!(order.counts.ended(), played.all.requests());
+    let mut numbers: Vec<u32> = rows.iter().map(|row| row.n()).collect();
+    numbers.sort_unstable();
+    assert!(numbers.windows(2).all(|pair| pair[0] < pair[1]), "a number is there twice");
+    let (mut response, mut service) = (dyno_model::Histogram::new(), dyno_model::Histogram::new());
+    for row in &rows {
+        response.record(row.start_ns() + row.duration_ns() - u64::from(row.n()) * MS);
+        service.record(row.duration_ns());
+    }
+    assert_eq!((response, service), (played.all.response_time.clone(), played.all.service_time.clone()));
+    let last = rows.iter().map(|row| row.start_ns() + row.duration_ns()).max();
+    assert_eq!(last, Some(log.last_end_ns()));
+    let late = rows.iter().filter(|row| row.start_ns() > u64::from(row.n()) * MS).count() as u64;
+    assert_eq!(order.counts.waited(), late, "only the limit of ten in flight makes anybody late here");
+}
+
+#[test]
+fn a_log_leaves_out_what_was_abandoned_and_a_run_without_one_keeps_nothing() {
+    let script = |n: u64, start_ns: u64| {
+        let service_ns = if n == 3 { 3_600_000 * MS } else { 1_000 * MS };
+        (start_ns + service_ns, Outcome::ok(200))
+    };
+    let plan = plan(closed(2), Warmup::None, Some(Duration::from_secs(5)), None);
+    let order = LogOrder { most: 100, counts: Arc::default() };
+    let (played, _) = simulate_with(&plan, &script, Some(&order));
+    let numbers: Vec<u32> =
+        played.samples.iter().flat_map(SampleLog::parts).flatten().map(|row| row.n()).collect();
+    assert_eq!(numbers, [0, 1, 2, 4, 5, 6]);
+    assert_eq!((order.counts.ended(), order.counts.abandoned()), (6, 1));
+    assert!(simulate(&plan, &script).0.samples.is_empty());
+}
+
+#[test]
+fn a_log_that_is_full_changes_nothing_about_the_run() {
+    let plan = plan(closed(4), Warmup::None, None, Some(1_000));
+    let (without, _) = simulate(&plan, &fixed(MS));
+    let order = LogOrder { most: 10, counts: Arc::default() };
+    let (with, _) = simulate_with(&plan, &fixed(MS), Some(&order));
+    assert_eq!((with.samples[0].len(), with.samples[0].lost()), (10, 990));
+    assert_eq!((with.all.ok, with.run_ns), (without.all.ok, without.run_ns));
+    assert_eq!(with.all.response_time, without.all.response_time);
 }
