@@ -9,6 +9,7 @@ use url::Url;
 
 use crate::endpoint::Endpoint;
 use crate::lean::{LeanPlan, LeanRequest};
+use crate::order::RequestOrder;
 use crate::render::{Renderer, prebuild};
 
 /// Status codes that are a success when the plan checks none.
@@ -117,11 +118,14 @@ pub(crate) fn lean_plan(
         requests,
         choice: weights_of(http),
         seed: plan.seed,
+        order: RequestOrder::default(),
         pipeline: connection.pipeline.max(1),
         keep_alive: connection.keep_alive,
         timeout: plan.limits.timeout,
         connect_timeout: connection.connect_timeout,
         source_addresses: connection.source_addresses.clone(),
+        kept: None,
+        counts_connecting: false,
     })
 }
 

@@ -10,6 +10,7 @@ use dyno_model::{HttpPlan, RunPlan, Workload};
 use crate::endpoint::{self, Endpoint};
 use crate::general::{self, GeneralPlan};
 use crate::lean::{self, LeanPlan};
+use crate::order::RequestOrder;
 use crate::{choice, tls};
 
 /// Plays an HTTP plan.
@@ -18,6 +19,7 @@ pub struct HttpDriver {
     general: Arc<GeneralPlan>,
     /// There when the lean way plays.
     lean: Option<LeanPlan>,
+    order: RequestOrder,
     why: String,
 }
 
@@ -42,13 +44,31 @@ impl HttpDriver {
             }
         };
         let general = Arc::new(GeneralPlan::new(plan, http, endpoints, tls)?);
-        Ok(Self { general, lean, why })
+        Ok(Self { general, lean, order: RequestOrder::default(), why })
     }
 
     /// Which way the plan is played, and why, such as ``general because step `buy` checks the body``.
     #[must_use]
     pub fn why(&self) -> &str {
         &self.why
+    }
+
+    /// Sets which scenario an arrival plays, for the runs to come.
+    pub fn set_order(&mut self, order: RequestOrder) {
+        if let Some(lean) = &mut self.lean {
+            lean.order = order.clone();
+        }
+        self.order = order;
+    }
+
+    /// Plays as a client library is called: connections stay open between runs, and an operation of a closed loop begins
+    /// with the connection that is made for it. Only the lean way can; false when the plan is played the general way.
+    #[must_use]
+    pub fn behave_as_library(&mut self) -> bool {
+        let Some(lean) = &mut self.lean else { return false };
+        lean.kept = lean.keep_alive.then(lean::Kept::default);
+        lean.counts_connecting = true;
+        true
     }
 
     /// How long it took to resolve the names of all base URLs, in nanoseconds.
@@ -74,7 +94,7 @@ impl Driver for HttpDriver {
     fn work(&self, worker: Worker) -> LocalFuture<'_, Result<(), DriverError>> {
         Box::pin(async move {
             let Some(plan) = &self.lean else {
-                general::work(worker, &self.general).await;
+                general::work(worker, &self.general, self.order.clone()).await;
                 return Ok(());
             };
             lean::work(worker, plan).map_err(|error| DriverError {

@@ -26,6 +26,7 @@ use dyno_engine::{DriverError, TargetInfo, Worker, drive};
 use dyno_model::{HttpPlan, RunPlan};
 
 use crate::endpoint::Endpoint;
+use crate::order::RequestOrder;
 use crate::scenario::HttpScenario;
 
 pub(crate) use shared::Shared;
@@ -66,9 +67,9 @@ impl GeneralPlan {
 }
 
 /// Plays a worker's part to its end.
-pub(crate) async fn work(worker: Worker, plan: &Arc<GeneralPlan>) {
+pub(crate) async fn work(worker: Worker, plan: &Arc<GeneralPlan>, order: RequestOrder) {
     let shared = Rc::new(Shared::new(Arc::clone(plan), worker.first_slot as usize));
-    let scenario = HttpScenario::new(Rc::clone(&shared));
+    let scenario = HttpScenario::new(Rc::clone(&shared), order);
     let clock = worker.clock.for_runtime();
     drive(worker, clock, &scenario, |user| session::HttpSession::new(Rc::clone(&shared), user)).await;
 }

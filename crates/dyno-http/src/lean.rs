@@ -7,6 +7,7 @@ mod connection;
 mod dial;
 mod event_loop;
 mod failure;
+mod kept;
 mod player;
 mod stream;
 
@@ -18,6 +19,9 @@ use dyno_engine::Worker;
 use dyno_model::OperationId;
 
 use crate::endpoint::Endpoint;
+use crate::order::RequestOrder;
+
+pub(crate) use kept::Kept;
 
 /// Everything that the lean session needs to know of a plan.
 #[derive(Debug)]
@@ -32,6 +36,8 @@ pub(crate) struct LeanPlan {
     pub choice: WeightedChoice,
     /// The seed of the choice.
     pub seed: u64,
+    /// Whether the choice or somebody else decides.
+    pub order: RequestOrder,
     /// Requests in flight on one connection.
     pub pipeline: u32,
     /// Whether a connection serves more than one request.
@@ -42,6 +48,10 @@ pub(crate) struct LeanPlan {
     pub connect_timeout: Duration,
     /// Local addresses to connect from, in turn.
     pub source_addresses: Vec<std::net::IpAddr>,
+    /// Where connections wait for the next run; `None` closes them.
+    pub kept: Option<Kept>,
+    /// Whether an operation of a closed loop begins with the connection that is made for it.
+    pub counts_connecting: bool,
 }
 
 /// A request as it goes over the wire.
@@ -63,10 +73,8 @@ impl LeanPlan {
     /// The request of arrival `n`; the same for the same seed.
     #[inline]
     fn request_of(&self, n: u64) -> u32 {
-        if self.requests.len() == 1 {
-            return 0;
-        }
-        self.choice.pick(dyno_datagen::mix(self.seed ^ dyno_datagen::mix(n))) as u32
+        let weighted = || self.choice.pick(dyno_datagen::mix(self.seed ^ dyno_datagen::mix(n)));
+        self.order.scenario_of(n, self.requests.len(), weighted) as u32
     }
 }
 

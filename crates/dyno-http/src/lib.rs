@@ -10,11 +10,13 @@ mod endpoint;
 mod general;
 mod lean;
 mod local_port;
+mod order;
 mod render;
 mod scenario;
 mod tls;
 
 pub use driver::HttpDriver;
+pub use order::RequestOrder;
 
 #[cfg(test)]
 mod tests;

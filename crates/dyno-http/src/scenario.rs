@@ -9,6 +9,7 @@ use dyno_engine::Scenario;
 use dyno_model::{Extract, OperationId};
 
 use crate::general::Shared;
+use crate::order::RequestOrder;
 use crate::render::{RenderError, RenderedRequest, Values};
 
 /// One step as it is known before the arrival's time.
@@ -52,20 +53,19 @@ pub(crate) enum Preparation {
 pub(crate) struct HttpScenario {
     shared: Rc<Shared>,
     choice: WeightedChoice,
+    order: RequestOrder,
 }
 
 impl HttpScenario {
-    pub(crate) fn new(shared: Rc<Shared>) -> Self {
+    pub(crate) fn new(shared: Rc<Shared>, order: RequestOrder) -> Self {
         let choice = crate::choice::weights_of(&shared.plan.http);
-        Self { shared, choice }
+        Self { shared, choice, order }
     }
 
     fn scenario_of(&self, n: u64) -> usize {
-        match self.shared.plan.http.scenarios.len() {
-            1 => 0,
-            // The same choice as the lean session's, so that both play the same arrivals.
-            _ => self.choice.pick(mix(self.shared.plan.seed ^ mix(n))),
-        }
+        // The same choice as the lean session's, so that both play the same arrivals.
+        let weighted = || self.choice.pick(mix(self.shared.plan.seed ^ mix(n)));
+        self.order.scenario_of(n, self.shared.plan.http.scenarios.len(), weighted)
     }
 
     fn prepare(&self, scenario: usize, step: usize, n: u64) -> Prepared {

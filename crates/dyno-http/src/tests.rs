@@ -7,4 +7,5 @@ mod features;
 pub(crate) mod fixture;
 mod foreign;
 mod journeys;
+mod library;
 mod tls;

@@ -89,6 +89,18 @@ impl Connection {
         matches!(self.state, State::Closed)
     }
 
+    /// Takes the stream out when it could serve another run: open, and with nothing on its way.
+    pub(super) fn take_idle(&mut self) -> Option<Stream> {
+        let is_quiet = self.in_flight.is_empty() && !self.is_last_use && !self.reading.has_begun();
+        match std::mem::replace(&mut self.state, State::Closed) {
+            State::Open(stream) if is_quiet && !stream.has_unsent() => Some(stream),
+            other => {
+                self.state = other;
+                None
+            }
+        }
+    }
+
     /// Drops the socket and whatever was half read.
     pub(super) fn close(&mut self) {
         self.state = State::Closed;
@@ -199,6 +211,10 @@ impl Reading {
         self.head = None;
         self.first_byte_ns = 0;
         self.bytes = 0;
+    }
+
+    fn has_begun(&self) -> bool {
+        self.head.is_some() || self.first_byte_ns != 0 || !self.partial_head.is_empty()
     }
 
     fn truncation(&self) -> String {

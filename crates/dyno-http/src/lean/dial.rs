@@ -4,6 +4,7 @@ use std::io;
 use std::net::{IpAddr, SocketAddr};
 use std::os::fd::OwnedFd;
 
+use rustix::event::epoll::{self, EventData, EventFlags};
 use rustix::net::{AddressFamily, SocketFlags, SocketType, connect, ipproto, socket_with, sockopt};
 
 use crate::endpoint::Address;
@@ -45,4 +46,16 @@ fn bind(socket: &OwnedFd, source: IpAddr) -> io::Result<()> {
 /// Whether connecting succeeded, once the socket is writable.
 pub(super) fn finish(socket: &OwnedFd) -> io::Result<()> {
     sockopt::socket_error(socket)?.map_err(io::Error::from)
+}
+
+/// Asks for the events of a connection's socket, edge by edge.
+pub(super) fn register(
+    epoll: &OwnedFd,
+    socket: &OwnedFd,
+    generation: u32,
+    index: u32,
+) -> rustix::io::Result<()> {
+    let data = EventData::new_u64(u64::from(generation) << 32 | u64::from(index));
+    let flags = EventFlags::IN | EventFlags::OUT | EventFlags::RDHUP | EventFlags::ET;
+    epoll::add(epoll, socket, data, flags)
 }

@@ -9,15 +9,15 @@ use std::io;
 
 use dyno_engine::Worker;
 use dyno_model::{FailureKind, LoadModel};
-use rustix::event::epoll::{self, EventData, EventFlags};
+use rustix::event::epoll::{self, EventFlags};
 use rustix::time::Timespec;
 
 use super::LeanPlan;
 use super::connection::{Connection, InFlight, State};
-use super::dial;
 use super::failure::Failure;
 use super::player::{Player, Upcoming};
 use super::stream::{Received, Stream};
+use super::{dial, kept};
 
 /// Bytes read at once; an answer that fits needs one read.
 const READ_BYTES: usize = 64 * 1024;
@@ -93,6 +93,7 @@ impl<'p> EventLoop<'p> {
     /// Plays until all arrivals are answered, or the time for answers is over.
     pub(super) fn play(mut self) -> io::Result<()> {
         sharpen_timers();
+        kept::begin(self.player.plan.kept.as_ref(), &mut self.connections, &self.epoll)?;
         let mut events = Vec::with_capacity(EVENTS);
         loop {
             let now_ns = self.player.clock.now_ns();
@@ -119,6 +120,7 @@ impl<'p> EventLoop<'p> {
                 self.on_event(key as u32, (key >> 32) as u32, event.flags);
             }
         }
+        kept::end(self.player.plan.kept.as_ref(), &mut self.connections);
         self.abandon_rest();
         let now_ns = self.player.clock.now_ns();
         self.player.recorder.finish(now_ns);
@@ -180,9 +182,7 @@ impl<'p> EventLoop<'p> {
         let sources = &self.player.plan.source_addresses;
         let source = (!sources.is_empty()).then(|| sources[self.player.dialled % sources.len()]);
         let dialled = dial::begin(address, source).and_then(|socket| {
-            let data = EventData::new_u64(u64::from(connection.generation) << 32 | u64::from(index));
-            let flags = EventFlags::IN | EventFlags::OUT | EventFlags::RDHUP | EventFlags::ET;
-            epoll::add(&self.epoll, &socket, data, flags)?;
+            dial::register(&self.epoll, &socket, connection.generation, index)?;
             Ok(socket)
         });
         match dialled {
@@ -222,22 +222,22 @@ impl<'p> EventLoop<'p> {
             return;
         }
         match self.try_open(index) {
-            Ok(false) => {}
-            Ok(true) => {
-                let now_ns = self.player.clock.now_ns();
+            Ok(None) => {}
+            Ok(Some(since_ns)) => {
+                let now_ns = self.player.call_began_ns(since_ns);
                 self.on_idle(index, now_ns);
             }
             Err(failure) => self.on_dial_failed(index, &failure),
         }
     }
 
-    /// Takes connecting one step further; true when requests can be sent.
-    fn try_open(&mut self, index: u32) -> Result<bool, Failure> {
+    /// Takes connecting one step further; gives when it began, once requests can be sent.
+    fn try_open(&mut self, index: u32) -> Result<Option<u64>, Failure> {
         let connection = &mut self.connections[index as usize];
         let State::Opening { mut stream, since_ns, mut handshake_since_ns } =
             std::mem::replace(&mut connection.state, State::Closed)
         else {
-            return Ok(false);
+            return Ok(None);
         };
         let endpoint = &self.player.plan.endpoints[connection.endpoint as usize];
         if handshake_since_ns.is_none() {
@@ -250,7 +250,7 @@ impl<'p> EventLoop<'p> {
             }
             if !stream.handshake(&mut self.scratch).map_err(|error| Failure::handshake(&error))? {
                 connection.state = State::Opening { stream, since_ns, handshake_since_ns };
-                return Ok(false);
+                return Ok(None);
             }
         }
         let now_ns = self.player.clock.now_ns();
@@ -258,7 +258,7 @@ impl<'p> EventLoop<'p> {
         self.player.recorder.connected(now_ns - since_ns, tls_ns);
         connection.state = State::Open(stream);
         connection.deadline_ns = u64::MAX;
-        Ok(true)
+        Ok(Some(since_ns))
     }
 
     /// A connection has nothing in flight: gives it something to do, or lists it.

@@ -45,6 +45,12 @@ impl Player<'_> {
         stream.with_tls(config, name).map_err(|error| Failure::new(FailureKind::Tls, error.to_string()))
     }
 
+    /// When the operation began for which a connection was made since `since_ns`: now, unless a closed loop counts both
+    /// as one.
+    pub(super) fn call_began_ns(&self, since_ns: u64) -> u64 {
+        if self.plan.counts_connecting && !self.is_open { since_ns } else { self.clock.now_ns() }
+    }
+
     /// Closed loop: fills the connection with requests, up to the pipeline's depth.
     #[inline]
     pub(super) fn send_next(&mut self, connection: &mut Connection, now_ns: u64) -> Result<(), Failure> {

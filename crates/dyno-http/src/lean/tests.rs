@@ -108,11 +108,14 @@ fn lean_plan(address: SocketAddr, operations: &mut OperationTable) -> LeanPlan {
         }],
         choice: WeightedChoice::new(&[1]),
         seed: 1,
+        order: crate::RequestOrder::default(),
         pipeline: 1,
         keep_alive: true,
         timeout: Duration::from_millis(300),
         connect_timeout: Duration::from_millis(300),
         source_addresses: vec![],
+        kept: None,
+        counts_connecting: false,
     }
 }
 

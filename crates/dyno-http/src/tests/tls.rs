@@ -114,6 +114,21 @@ fn check_refusal(plan: &RunPlan, words: &str, hint: &str) {
 }
 
 #[test]
+fn a_call_of_a_library_includes_the_connection_that_it_makes() {
+    let authority = Authority::new("one");
+    let address = tls_server(authority.issue("good.test", |_| {}), None);
+    let mut plan = tls_plan(address, "good.test", Some(&authority));
+    plan.limits.arrivals = Some(5);
+    http(&mut plan).connection.keep_alive = false;
+    let mut driver = HttpDriver::new(&plan).expect("the plan can be played");
+    assert!(driver.behave_as_library());
+    let played = play_with(&plan, &driver);
+    assert_eq!((played.all.ok, played.tls.count()), (5, 5), "{:?}", played.specimens);
+    let (called_ns, connecting_ns) = (played.all.service_time.mean(), played.connect.mean());
+    assert!(called_ns > connecting_ns, "{called_ns} ns of a call hold {connecting_ns} ns of connecting");
+}
+
+#[test]
 fn a_good_certificate_is_played_both_ways() {
     let authority = Authority::new("one");
     let address = tls_server(authority.issue("good.test", |_| {}), None);
