@@ -51,6 +51,20 @@ fn failure_kind(number: u8) -> Option<FailureKind> {
     }
 }
 
+/// The number in the protocol of a reason for having no answer; the other way of [`failure_kind`].
+fn failure_number(kind: FailureKind) -> u8 {
+    match kind {
+        FailureKind::Dns | FailureKind::Refused | FailureKind::Connect => 1,
+        FailureKind::Tls => 2,
+        FailureKind::Timeout => 3,
+        FailureKind::Reset => 4,
+        FailureKind::Protocol => 5,
+        FailureKind::Closed => 6,
+        FailureKind::Redirect => 7,
+        FailureKind::WrongAnswer | FailureKind::Abandoned | FailureKind::Other => 8,
+    }
+}
+
 /// Samples of a run. All columns that are present have the same length.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct SampleColumns {
@@ -100,6 +114,42 @@ impl SampleColumns {
             is_new_connection: optional(fields, "new", rows, u8::from_le_bytes)?,
             chunks: optional(fields, "chunks", rows, u32::from_le_bytes)?,
         })
+    }
+
+    /// The fields of a `samples` message, as a worker sends it.
+    #[must_use]
+    pub fn fields(&self) -> Map<String, Value> {
+        let mut fields = Map::new();
+        fields.insert("n".to_owned(), self.len().into());
+        let mut put = |name: &str, column: String| fields.insert(name.to_owned(), column.into());
+        put("seq", base64_of(&self.seq, u32::to_le_bytes));
+        put("start", base64_of(&self.start_ns, u64::to_le_bytes));
+        put("dur", base64_of(&self.duration_ns, u64::to_le_bytes));
+        put("code", base64_of(&self.code, u16::to_le_bytes));
+        let mut put_known = |name: &str, column: Option<String>| column.map(|column| put(name, column));
+        put_known("err", self.error.as_ref().map(|values| STANDARD.encode(values)));
+        put_known("rx", self.received.as_ref().map(|values| base64_of(values, u32::to_le_bytes)));
+        put_known("tx", self.sent.as_ref().map(|values| base64_of(values, u32::to_le_bytes)));
+        put_known("ttfb", self.first_byte_ns.as_ref().map(|values| base64_of(values, u64::to_le_bytes)));
+        put_known("new", self.is_new_connection.as_ref().map(|values| STANDARD.encode(values)));
+        put_known("chunks", self.chunks.as_ref().map(|values| base64_of(values, u32::to_le_bytes)));
+        fields
+    }
+
+    /// Adds a sample of a worker that knows the required columns and `err`, and no others.
+    pub fn push(
+        &mut self,
+        seq: u32,
+        start_ns: u64,
+        duration_ns: u64,
+        code: u16,
+        failure: Option<FailureKind>,
+    ) {
+        self.seq.push(seq);
+        self.start_ns.push(start_ns);
+        self.duration_ns.push(duration_ns);
+        self.code.push(code);
+        self.error.get_or_insert_default().push(failure.map_or(0, failure_number));
     }
 
     /// How many samples.
@@ -161,6 +211,36 @@ impl ScheduleColumns {
         let request: Vec<u8> = arrivals.iter().flat_map(|(_, request)| request.to_le_bytes()).collect();
         Self { at: STANDARD.encode(at), request: STANDARD.encode(request) }
     }
+}
+
+/// Reads the columns of a `schedule` message: intended starts in nanoseconds and indices into the requests, which are one
+/// after the other from that of `first_seq` where the message has none.
+///
+/// # Errors
+/// When a column is not base64, has half a value, or they are not equally long.
+pub fn read_schedule(
+    first_seq: u32,
+    at: &str,
+    request: &str,
+    requests: u32,
+) -> Result<Vec<(u64, u32)>, ColumnError> {
+    let decoded = |column, text: &str| {
+        STANDARD.decode(text).map_err(|error| ColumnError::NotBase64 { column, problem: error.to_string() })
+    };
+    let at = decoded("at", at)?;
+    let rows = at.len() / 8;
+    let at = values(&check("at", at, rows, 8)?, u64::from_le_bytes);
+    let request = match request {
+        "" => (0..rows as u64)
+            .map(|n| ((u64::from(first_seq) + n) % u64::from(requests.max(1))) as u32)
+            .collect(),
+        text => values(&check("req", decoded("req", text)?, rows, 4)?, u32::from_le_bytes),
+    };
+    Ok(at.into_iter().zip(request).collect())
+}
+
+fn base64_of<T: Copy, const WIDTH: usize>(values: &[T], bytes: fn(T) -> [u8; WIDTH]) -> String {
+    STANDARD.encode(values.iter().flat_map(|value| bytes(*value)).collect::<Vec<u8>>())
 }
 
 fn join<T>(mine: &mut Option<Vec<T>>, other: Option<Vec<T>>) {

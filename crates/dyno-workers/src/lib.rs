@@ -12,9 +12,9 @@ mod session;
 mod stop;
 
 pub use check::{CheckUrls, Finding, Rule, check};
-pub use columns::{ColumnError, SampleColumns, ScheduleColumns};
+pub use columns::{ColumnError, SampleColumns, ScheduleColumns, read_schedule};
 pub use group::{Group, kill_groups, spawn_group};
-pub use process::{Ending, ProcessError, Spawn};
+pub use process::{Ending, LineRead, ProcessError, Spawn, read_line};
 pub use protocol::{
     ClientRequest, Done, Flush, Hello, PROTOCOL, Profile, Progress, RunOrder, Setup, TlsSetup, ToHost,
     ToWorker, Window,

@@ -12,9 +12,11 @@ use crate::group::{Group, spawn_group};
 use crate::protocol::{LINE_MOST, Line, ToHost, ToWorker};
 
 mod line_log;
+mod lines;
 mod tail;
 
 use line_log::LineLog;
+pub use lines::{LineRead, read_line};
 pub(crate) use tail::Tail;
 
 /// Variables of the host that a worker keeps. Proxies, certificates and credentials are not among them.
@@ -271,51 +273,26 @@ fn ending_of(status: ExitStatus) -> Ending {
 fn read_lines(mut pipe: impl BufRead, log: &Mutex<Tail>, hand: impl Fn(Line) -> bool) {
     let mut line = Vec::new();
     loop {
-        line.clear();
-        match (&mut pipe).take(LINE_MOST as u64 + 1).read_until(b'\n', &mut line) {
-            Ok(0) | Err(_) => return,
-            Ok(_) => {}
-        }
-        let is_whole = line.last() == Some(&b'\n');
-        if !is_whole && line.len() > LINE_MOST {
-            let problem = format!("it is longer than {LINE_MOST} bytes");
-            if skip_line(&mut pipe).is_err() || !hand(Line::Broken { kind: "line".to_owned(), problem }) {
-                return;
-            }
-            continue;
-        }
-        if is_whole {
-            line.pop();
-        }
-        match Line::read(&line) {
+        let message = match read_line(&mut pipe, &mut line) {
+            Ok(LineRead::End) | Err(_) => return,
+            Ok(LineRead::Whole) => Line::read(&line),
+            Ok(LineRead::TooLong) => Line::Broken {
+                kind: "line".to_owned(),
+                problem: format!("it is longer than {LINE_MOST} bytes"),
+            },
+        };
+        match message {
             Line::Text(text) => {
                 if let Ok(mut log) = log.lock() {
                     log.push(text.as_bytes());
                     log.push(b"\n");
                 }
             }
-            line => {
-                if !hand(line) {
+            message => {
+                if !hand(message) {
                     return;
                 }
             }
-        }
-    }
-}
-
-/// Reads to the end of the line without keeping it.
-fn skip_line(pipe: &mut impl BufRead) -> std::io::Result<()> {
-    loop {
-        let (used, is_end) = {
-            let available = pipe.fill_buf()?;
-            match available.iter().position(|byte| *byte == b'\n') {
-                Some(at) => (at + 1, true),
-                None => (available.len(), available.is_empty()),
-            }
-        };
-        pipe.consume(used);
-        if is_end {
-            return Ok(());
         }
     }
 }

@@ -1,7 +1,7 @@
 //! The messages of the worker protocol, one JSON object per line.
 //!
-//! Reading is lenient: unknown messages are [`ToHost::Unknown`], unknown fields are ignored, and what is missing is
-//! `None`. Nothing here waits or writes.
+//! Reading is lenient on both sides: unknown messages are [`ToHost::Unknown`] and [`ToWorker::Unknown`], unknown fields are
+//! ignored, and what is missing is `None`. Nothing here waits or writes.
 
 use std::collections::BTreeMap;
 
@@ -14,7 +14,7 @@ pub const PROTOCOL: (u32, u32) = (1, 1);
 pub const LINE_MOST: usize = 4 << 20;
 
 /// What a worker says.
-#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "t", rename_all = "snake_case")]
 pub enum ToHost {
     /// Who it is; its first message.
@@ -109,7 +109,7 @@ pub struct Hello {
 }
 
 /// How a run goes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Progress {
     /// Requests started.
     #[serde(default)]
@@ -129,7 +129,7 @@ pub struct Progress {
 }
 
 /// What a worker used up to a mark.
-#[derive(Debug, Clone, PartialEq, Default, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 pub struct Window {
     /// The number of the mark.
     pub id: u64,
@@ -145,6 +145,9 @@ pub struct Window {
     /// CPU in the kernel, in nanoseconds.
     #[serde(default)]
     pub stime: Option<u64>,
+    /// Largest resident memory, in bytes.
+    #[serde(default)]
+    pub maxrss: Option<u64>,
 }
 
 /// The end of a run: what it cost.
@@ -191,7 +194,7 @@ pub struct Done {
 }
 
 /// What the host says.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "t", rename_all = "snake_case")]
 pub enum ToWorker {
     /// Answer at once.
@@ -207,7 +210,8 @@ pub enum ToWorker {
         first_seq: u32,
         /// Intended starts, base64 of u64.
         at: String,
-        /// Index into the requests, base64 of u32.
+        /// Index into the requests, base64 of u32; empty for one after the other.
+        #[serde(default)]
         req: String,
     },
     /// Begin.
@@ -223,6 +227,9 @@ pub enum ToWorker {
     Abort {},
     /// Exit.
     Bye {},
+    /// A message that this version does not know.
+    #[serde(other)]
+    Unknown,
 }
 
 /// Which of the library's habits are kept.
@@ -236,7 +243,7 @@ pub enum Profile {
 }
 
 /// What is asked, and how. In the profile `defaults` absent fields are the library's own business.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Setup {
     /// Which habits are kept.
     pub profile: Profile,
@@ -305,15 +312,17 @@ impl Setup {
 }
 
 /// One request of a setup. Its `Debug` hides fields and body, which may hold secrets.
-#[derive(Clone, PartialEq, Eq, Serialize)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ClientRequest {
     /// The method; `STREAM` is a GET whose body is read in chunks of 8,192 bytes.
     pub method: String,
     /// The URL.
     pub url: String,
     /// Header fields.
+    #[serde(default)]
     pub headers: Vec<(String, String)>,
     /// The body, base64; empty for none.
+    #[serde(default)]
     pub body_b64: String,
 }
 
@@ -324,7 +333,7 @@ impl std::fmt::Debug for ClientRequest {
 }
 
 /// Certificates of a setup.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TlsSetup {
     /// Whether the certificate is verified.
     pub verify: bool,
@@ -334,19 +343,21 @@ pub struct TlsSetup {
 }
 
 /// When samples are sent.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Flush {
     /// After the run, so that encoding is not part of it.
+    #[default]
     End,
     /// About once a second.
     Live,
 }
 
 /// The order to begin a run. Exactly one of `count` and `until_ns` is set.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RunOrder {
     /// Its number.
+    #[serde(default)]
     pub run_id: u64,
     /// How many requests end it.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -357,11 +368,22 @@ pub struct RunOrder {
     /// When it starts, on the worker's clock.
     pub start_at: u64,
     /// Whether samples are kept.
+    #[serde(default = "yes")]
     pub record: bool,
     /// When they are sent.
+    #[serde(default)]
     pub flush: Flush,
-    /// How long requests in flight may go on, in milliseconds.
+    /// How long requests in flight may go on, in milliseconds; absent: until they end.
+    #[serde(default = "without_end")]
     pub drain_ms: u64,
+}
+
+fn yes() -> bool {
+    true
+}
+
+fn without_end() -> u64 {
+    u64::MAX
 }
 
 /// A line of a worker's stdout.
@@ -398,10 +420,38 @@ impl ToWorker {
     /// The line, with its end.
     #[must_use]
     pub fn line(&self) -> Vec<u8> {
-        let mut line = serde_json::to_vec(self).expect("invariant: messages are made of JSON types");
-        line.push(b'\n');
-        line
+        line_of(self)
     }
+
+    /// Reads one line, without its end, as a worker does.
+    ///
+    /// # Errors
+    /// When it is no message, or its fields are not what the protocol says; in words.
+    pub fn read(line: &[u8]) -> Result<Self, String> {
+        serde_json::from_slice(line).map_err(|error| error.to_string())
+    }
+}
+
+impl ToHost {
+    /// Reads one line, without its end; [`Line::read`] also knows what is no message.
+    ///
+    /// # Errors
+    /// When it is no message, or its fields are not what the protocol says; in words.
+    pub fn read(line: &[u8]) -> Result<Self, String> {
+        serde_json::from_slice(line).map_err(|error| error.to_string())
+    }
+
+    /// The line, with its end.
+    #[must_use]
+    pub fn line(&self) -> Vec<u8> {
+        line_of(self)
+    }
+}
+
+fn line_of(message: &impl Serialize) -> Vec<u8> {
+    let mut line = serde_json::to_vec(message).expect("invariant: messages are made of JSON types");
+    line.push(b'\n');
+    line
 }
 
 #[cfg(test)]

@@ -4,7 +4,7 @@ use dyno_model::FailureKind;
 use proptest::prelude::*;
 use serde_json::{Map, Value, json};
 
-use super::{ColumnError, SampleColumns, ScheduleColumns};
+use super::{ColumnError, SampleColumns, ScheduleColumns, failure_kind, failure_number, read_schedule};
 
 fn base64_of<const WIDTH: usize>(values: &[[u8; WIDTH]]) -> String {
     STANDARD.encode(values.concat())
@@ -99,5 +99,56 @@ proptest! {
             .zip(request.as_chunks::<4>().0.iter().map(|c| u32::from_le_bytes(*c)))
             .collect();
         prop_assert_eq!(back, arrivals);
+    }
+}
+
+proptest! {
+    #[test]
+    fn what_a_worker_sends_is_what_the_host_reads(
+        rows in proptest::collection::vec((any::<u32>(), any::<u64>(), any::<u64>(), any::<u16>(), 0..13_usize), 1..40),
+        optional in any::<bool>(),
+    ) {
+        let mut sent = SampleColumns::default();
+        for (seq, start_ns, duration_ns, code, kind) in rows {
+            sent.push(seq, start_ns, duration_ns, code, FailureKind::ALL.get(kind).copied());
+        }
+        if optional {
+            sent.received = Some(sent.seq.clone());
+            sent.first_byte_ns = Some(sent.duration_ns.clone());
+            sent.chunks = Some(sent.seq.iter().rev().copied().collect());
+        }
+        prop_assert_eq!(SampleColumns::read(&sent.fields()), Ok(sent));
+    }
+
+    #[test]
+    fn a_schedule_comes_back_as_it_was_cut(arrivals in proptest::collection::vec((any::<u64>(), any::<u32>()), 1..40)) {
+        let columns = ScheduleColumns::of(&arrivals);
+        prop_assert_eq!(read_schedule(0, &columns.at, &columns.request, 1), Ok(arrivals));
+    }
+}
+
+#[test]
+fn a_schedule_without_requests_takes_them_in_turn_and_a_broken_one_names_its_column() {
+    let columns = ScheduleColumns::of(&[(5, 0), (6, 0), (7, 0)]);
+    assert_eq!(read_schedule(4, &columns.at, "", 3), Ok(vec![(5, 1), (6, 2), (7, 0)]));
+    let short = ScheduleColumns::of(&[(5, 0)]).request;
+    assert!(matches!(
+        read_schedule(0, &columns.at, &short, 3),
+        Err(ColumnError::Length { column: "req", .. })
+    ));
+    assert!(matches!(read_schedule(0, "AAA=", "", 3), Err(ColumnError::Length { column: "at", .. })));
+    assert!(matches!(read_schedule(0, "*", "", 3), Err(ColumnError::NotBase64 { column: "at", .. })));
+}
+
+#[test]
+fn a_reason_keeps_its_meaning_on_the_way_to_the_host() {
+    use FailureKind::{
+        Abandoned, Closed, Connect, Dns, Other, Protocol, Redirect, Refused, Reset, Timeout, Tls, WrongAnswer,
+    };
+    for kind in [Connect, Tls, Timeout, Reset, Protocol, Closed, Redirect, Other] {
+        assert_eq!(failure_kind(failure_number(kind)), Some(kind));
+    }
+    for (kind, read) in [(Dns, Connect), (Refused, Connect), (WrongAnswer, Other), (Abandoned, Other)] {
+        assert_eq!(failure_kind(failure_number(kind)), Some(read));
     }
 }
