@@ -173,6 +173,9 @@ pub enum Command {
     /// The target as a child process: says its addresses in one line of JSON, ends when its stdin closes
     #[command(hide = true)]
     EmbeddedTarget(serve::EmbeddedTargetArgs),
+    /// The load engine as a worker of a contest: speaks the worker protocol on standard input and output
+    #[command(hide = true)]
+    Worker,
 }
 
 #[cfg(test)]

@@ -21,6 +21,7 @@ pub mod selftest;
 mod serve;
 mod settings;
 mod table;
+mod worker;
 
 use std::process::ExitCode;
 
@@ -91,6 +92,7 @@ fn perform(cli: &Cli) -> Result<Exit, CommandError> {
         Command::Completions(args) => completions::completions(args),
         Command::Man(args) => completions::man(args),
         Command::EmbeddedTarget(args) => embedded_target::embedded_target(args),
+        Command::Worker => worker::worker(),
     }
 }
 

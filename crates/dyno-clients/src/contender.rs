@@ -15,9 +15,10 @@ const LIST: &str = include_str!("../../../clients/contenders.toml");
 pub struct Contender {
     /// What people call it.
     pub name: String,
-    /// `python`, `node` or `rust`.
+    /// `python`, `node`, `rust`, or `engine` for dyno itself.
     pub lang: String,
-    /// Its worker: the name of a file (in Rust, of a binary) that ships with the tool, or a path of the user's.
+    /// Its worker: the name of a file (in Rust, of a binary) that ships with the tool, or a path of the user's. Of the
+    /// engine, the command of `dyno` that speaks the protocol.
     pub file: PathBuf,
     /// Packages that it needs, with their versions, in the words of its language's installer.
     #[serde(default)]
@@ -56,6 +57,12 @@ impl Contender {
 }
 
 impl Contender {
+    /// Whether it is dyno's own load engine, which is the floor beside every language.
+    #[must_use]
+    pub fn is_engine(&self) -> bool {
+        self.lang == "engine"
+    }
+
     /// Whether something has to be installed or built before it can be started.
     #[must_use]
     pub fn needs_set_up(&self) -> bool {

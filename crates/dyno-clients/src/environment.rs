@@ -2,7 +2,7 @@
 //!
 //! Python clients get a virtual environment (by `uv` when it is there, else by `venv` and `pip`), Node clients a folder
 //! with `node_modules`, Rust clients a binary (`rust`). Python and Node clients without requirements use the runtime as
-//! it is.
+//! it is, and the engine is the program that runs anyway.
 
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
@@ -169,6 +169,9 @@ impl Environments {
         if let Some(function) = &contender.function {
             return function.spawn(&contender.name, &self.unpack()?);
         }
+        if contender.is_engine() {
+            return of_engine(contender);
+        }
         if contender.lang == "rust" {
             return self.spawn_rust(contender);
         }
@@ -255,6 +258,22 @@ impl Environments {
         let key: String = digest.finalize().iter().take(6).map(|byte| format!("{byte:02x}")).collect();
         self.root.join(format!("{}-{key}", contender.name))
     }
+}
+
+/// The program that runs now, by the command of it that is a worker.
+fn of_engine(contender: &Contender) -> Result<Spawn, EnvironmentError> {
+    let program = std::env::current_exe().map_err(|source| EnvironmentError::Files {
+        what: "find the program of",
+        path: PathBuf::from(&contender.name),
+        source,
+    })?;
+    Ok(Spawn {
+        name: contender.name.clone(),
+        program,
+        arguments: vec![contender.file.clone().into()],
+        environment: Vec::new(),
+        directory: None,
+    })
 }
 
 /// What follows the program on the command line.

@@ -73,6 +73,9 @@ fn of_one(record: &ClientsRecord, mut text: String) -> String {
     if let Some(control) = rows::control(record) {
         writeln!(text, "Control: {}.\n", plain(&control)).expect(IN_MEMORY);
     }
+    if let Some(floor) = rows::floor(record) {
+        writeln!(text, "Floor: {}.\n", plain(&floor)).expect(IN_MEMORY);
+    }
     push_table(&mut text, record);
     let left_out = rows::left_out(record);
     if !left_out.is_empty() {

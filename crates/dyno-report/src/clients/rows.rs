@@ -167,6 +167,11 @@ pub(super) fn per_request(record: &ClientsRecord) -> Vec<(String, String)> {
     record.entries.iter().filter_map(told).collect()
 }
 
+/// What the column *above floor* is above.
+pub(crate) fn floor(record: &ClientsRecord) -> Option<String> {
+    record.floor.as_ref().map(|label| format!("{label}, the cheapest way of asking that was played"))
+}
+
 /// Client and what was seen of its connections over TLS, for those of whom anything is known.
 pub(super) fn tls(record: &ClientsRecord) -> Vec<(String, String)> {
     let habit = |entry: &ClientEntry| {

@@ -53,6 +53,9 @@ fn push_head(page: &mut Page, record: &ClientsRecord) {
     if let Some(control) = rows::control(record) {
         page.wrapped("control", &line(&control));
     }
+    if let Some(floor) = rows::floor(record) {
+        page.wrapped("floor", &line(&floor));
+    }
 }
 
 fn push_table(page: &mut Page, record: &ClientsRecord) {

@@ -201,13 +201,15 @@ fn entrants(
     Ok(entrants)
 }
 
-/// The floors of the languages and modes that are played, unless they are named anyway.
+/// The engine's floor and those of the languages and modes that are played, unless they are named anyway. Where nobody asks
+/// a target, there is none.
 fn floors(selected: &[Selection]) -> Vec<Selection> {
     let mut floors = Vec::new();
     for contender in contenders().into_iter().filter(|contender| contender.floor) {
         for mode in contender.modes.clone() {
             let is_played = |other: &Selection| {
-                other.contender.lang == contender.lang && other.mode == mode && other.contender.asks()
+                let is_alike = other.contender.lang == contender.lang && other.mode == mode;
+                other.contender.asks() && (contender.is_engine() || is_alike)
             };
             let floor = Selection { contender: contender.clone(), mode: mode.clone() };
             if selected.iter().any(is_played) && !selected.contains(&floor) {
