@@ -1,7 +1,7 @@
 use std::os::unix::fs::PermissionsExt;
 
 use super::{EnvironmentError, Environments};
-use crate::contender::{contenders, select};
+use crate::contender::{Contender, contenders, select};
 
 fn environments() -> (tempfile::TempDir, Environments) {
     let folder = tempfile::tempdir().expect("there is room");
@@ -61,4 +61,15 @@ fn any_executable_may_be_a_worker() {
     std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o755)).expect("it is ours");
     let mine = &select(&file.to_string_lossy(), "sync").expect("it is executable")[0].contender;
     assert_eq!(environments.spawn(mine).expect("it is there").program, mine.file);
+}
+
+#[test]
+fn the_engine_is_the_program_that_runs_and_needs_no_set_up() {
+    let (folder, environments) = environments();
+    let engine = contenders().into_iter().find(Contender::is_engine).expect("the list has it");
+    assert!(engine.floor && !engine.needs_set_up() && environments.is_set_up(&engine));
+    let spawn = environments.spawn(&engine).expect("this program is there");
+    assert_eq!(spawn.program, std::env::current_exe().expect("this program is there"));
+    assert_eq!((spawn.arguments, spawn.environment), (vec!["worker".into()], Vec::new()));
+    assert!(!folder.path().join("clients").exists(), "nothing is unpacked for it");
 }
