@@ -103,7 +103,7 @@ fn defaults_are_those_of_the_engine_and_matched_are_those_of_all() {
         headers
             .into_iter()
             .map(|(name, value)| format!("{name}={}", value.as_literal().unwrap_or("?")))
-            .collect()
+            .collect::<Vec<String>>()
     };
     let none: Vec<String> = Vec::new();
     assert_eq!(fields(Profile::Defaults, None), none);
