@@ -82,7 +82,7 @@ impl Conversation {
         self.end_run();
         self.ready = None;
         self.schedule.clear();
-        match settings::get_ready(setup) {
+        match settings::ready_for(setup) {
             Ok(ready) => {
                 self.ready = Some(ready);
                 self.wire.send(&ToHost::Ready {});

@@ -35,7 +35,7 @@ pub(crate) struct Ready {
 }
 
 /// Gets ready for what is asked; resolves names and reads certificates, and blocks meanwhile.
-pub(crate) fn get_ready(setup: &Setup) -> Result<Ready, Refusal> {
+pub(crate) fn ready_for(setup: &Setup) -> Result<Ready, Refusal> {
     refuse(setup)?;
     let urls: Vec<Url> = setup.requests.iter().enumerate().map(url_of).collect::<Result<_, _>>()?;
     let authority = authority_file(setup)?;

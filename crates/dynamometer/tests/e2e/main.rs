@@ -6,6 +6,7 @@ mod browser;
 mod calibrate;
 mod clients;
 mod clients_cases;
+mod clients_engine;
 mod clients_parameters;
 mod clients_rust;
 mod clients_target;

@@ -11,7 +11,7 @@ fn setup(change: impl FnOnce(&mut Setup)) -> Setup {
 
 #[track_caller]
 fn check_refused(change: impl FnOnce(&mut Setup), expected: &Refusal) {
-    match get_ready(&setup(change)) {
+    match ready_for(&setup(change)) {
         Err(refusal) => assert_eq!(&refusal, expected),
         Ok(_) => panic!("it is ready, and should be {expected:?}"),
     }
@@ -65,7 +65,7 @@ fn what_nobody_could_do_is_an_error_that_names_its_field() {
 
 #[test]
 fn everything_that_is_honoured_is_in_the_plan() {
-    let ready = get_ready(&setup(|setup| {
+    let ready = ready_for(&setup(|setup| {
         (setup.lanes, setup.pool, setup.timeout_ms, setup.seed) = (64, Some(64), 700, 9);
         (setup.redirects, setup.decode, setup.delay_ns) = (Some(3), Some(true), Some(5));
         setup.tls = Some(TlsSetup { verify: false, ca_pem: None });
@@ -117,7 +117,7 @@ fn a_broken_authority_is_an_error_and_leaves_no_file() {
         setup.requests[0].url = "https://127.0.0.1:9/".to_owned();
         setup.tls = Some(TlsSetup { verify: true, ca_pem: Some("no certificate".to_owned()) });
     };
-    assert!(matches!(get_ready(&setup(broken)), Err(Refusal::Failed(_))));
+    assert!(matches!(ready_for(&setup(broken)), Err(Refusal::Failed(_))));
     let file = authority_file(&setup(broken)).expect("it can be written").expect("there is one");
     let path = file.path().to_owned();
     assert_eq!(std::fs::read_to_string(&path).expect("it is there"), "no certificate");
