@@ -8,7 +8,7 @@ use std::error::Error;
 use std::net::{TcpListener, TcpStream};
 use std::time::Duration;
 
-use dyno_server::benchmark::refill_return_stack;
+use dyno_proto::return_stack;
 use rustix::io::Errno;
 use rustix::net::{RecvFlags, SendFlags};
 use rustix::time::{ClockId, clock_gettime};
@@ -88,13 +88,13 @@ fn refilled(pair: &mut Pair) -> Result<(), Errno> {
     #[inline(never)]
     fn send(pair: &Pair) -> Result<usize, Errno> {
         let sent = rustix::net::send(&pair.sender, &REQUEST, SendFlags::NOSIGNAL);
-        refill_return_stack();
+        return_stack::refill();
         sent
     }
     #[inline(never)]
     fn receive(pair: &mut Pair) -> Result<usize, Errno> {
         let received = rustix::net::recv(&pair.receiver, &mut pair.buffer[..], RecvFlags::empty());
-        refill_return_stack();
+        return_stack::refill();
         received.map(|(_, count)| count)
     }
     for _ in 0..BATCH {

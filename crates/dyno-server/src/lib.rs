@@ -89,7 +89,6 @@ pub mod attribute {
 #[doc(hidden)]
 pub mod benchmark {
     pub use crate::app::router::probe::RouterProbe;
-    pub use crate::socket::return_stack::refill as refill_return_stack;
 }
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! The TCP socket of a connection: tokio's, with system calls of its own.
 //!
-//! Behaves as `tokio::net::TcpStream` does. What differs is what follows each call, see `return_stack`; rustix makes
+//! Behaves as `tokio::net::TcpStream` does. What differs is what follows each call, see [`return_stack`]; rustix makes
 //! them in place, while a function of the C library would have returned before.
 //! Called by `accept`; everything above sees a [`Transport`].
 
@@ -10,6 +10,7 @@ use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
+use dyno_proto::return_stack;
 use rustix::io::Errno;
 use rustix::net::{RecvFlags, SendFlags};
 use socket2::SockRef;
@@ -17,8 +18,6 @@ use tokio::io::{AsyncRead, AsyncWrite, Interest, ReadBuf};
 use tokio::net::TcpStream;
 
 use crate::transport::Transport;
-
-pub(crate) mod return_stack;
 
 #[cfg(test)]
 mod tests;

@@ -9,6 +9,7 @@ use std::io;
 
 use dyno_engine::Worker;
 use dyno_model::{FailureKind, LoadModel};
+use dyno_proto::return_stack;
 use rustix::event::epoll::{self, EventFlags};
 use rustix::time::Timespec;
 
@@ -111,7 +112,10 @@ impl<'p> EventLoop<'p> {
             }
             let timeout = self.time_to_wait(now_ns);
             events.clear();
-            match epoll::wait(&self.epoll, rustix::buffer::spare_capacity(&mut events), Some(&timeout)) {
+            let room = rustix::buffer::spare_capacity(&mut events);
+            let waited = epoll::wait(&self.epoll, room, Some(&timeout));
+            return_stack::refill();
+            match waited {
                 Ok(_) | Err(rustix::io::Errno::INTR) => {}
                 Err(error) => return Err(error.into()),
             }

@@ -4,6 +4,7 @@ use std::io::{self, Read as _, Write as _};
 use std::os::fd::OwnedFd;
 use std::sync::Arc;
 
+use dyno_proto::return_stack;
 use rustix::io::Errno;
 use rustix::net::{RecvFlags, SendFlags, recv, send};
 use rustls::{ClientConfig, ClientConnection};
@@ -177,7 +178,9 @@ struct Writer<'a>(&'a OwnedFd);
 
 impl io::Write for Writer<'_> {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        Ok(send(self.0, bytes, SendFlags::NOSIGNAL | SendFlags::DONTWAIT)?)
+        let sent = send(self.0, bytes, SendFlags::NOSIGNAL | SendFlags::DONTWAIT);
+        return_stack::refill();
+        Ok(sent?)
     }
 
     fn flush(&mut self) -> io::Result<()> {
@@ -188,7 +191,9 @@ impl io::Write for Writer<'_> {
 #[inline]
 fn receive_from(socket: &OwnedFd, buffer: &mut [u8]) -> io::Result<Received> {
     loop {
-        return match recv(socket, &mut *buffer, RecvFlags::DONTWAIT) {
+        let received = recv(socket, &mut *buffer, RecvFlags::DONTWAIT);
+        return_stack::refill();
+        return match received {
             Ok((0, _)) => Ok(Received::End),
             Ok((count, _)) => Ok(Received::Bytes { count, drained: count < buffer.len() }),
             Err(Errno::AGAIN) => Ok(Received::Nothing),
@@ -202,7 +207,9 @@ fn receive_from(socket: &OwnedFd, buffer: &mut [u8]) -> io::Result<Received> {
 #[inline]
 fn send_to(socket: &OwnedFd, bytes: &[u8]) -> io::Result<usize> {
     loop {
-        return match send(socket, bytes, SendFlags::NOSIGNAL | SendFlags::DONTWAIT) {
+        let sent = send(socket, bytes, SendFlags::NOSIGNAL | SendFlags::DONTWAIT);
+        return_stack::refill();
+        return match sent {
             Ok(sent) => Ok(sent),
             Err(Errno::AGAIN) => Ok(0),
             Err(Errno::INTR) => continue,

@@ -1,13 +1,12 @@
 //! What a socket owes its users, against a peer that is tokio's own.
 
-use std::hint::black_box;
 use std::io::{ErrorKind, IoSlice};
 use std::pin::Pin;
 
 use tokio::io::{AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 
-use super::{Socket, return_stack};
+use super::Socket;
 use crate::transport::Transport;
 
 /// More than the buffers of two sockets hold.
@@ -91,19 +90,4 @@ async fn a_reset_reaches_the_peer() {
     socket.reset_on_close();
     drop(socket);
     assert_eq!(peer.read(&mut [0]).await.unwrap_err().kind(), ErrorKind::ConnectionReset);
-}
-
-#[test]
-fn functions_return_to_their_callers_after_a_refill() {
-    // Deeper than what is refilled, with a value on the stack of each call.
-    fn sum_to(number: u64) -> u64 {
-        if number == 0 {
-            return 0;
-        }
-        let own = black_box(number);
-        let rest = sum_to(number - 1);
-        return_stack::refill();
-        own + rest
-    }
-    assert_eq!(sum_to(black_box(100)), 5050);
 }

@@ -6,7 +6,8 @@
 //! is put right at once, all of the kernel runs slower from then to the end of the next system call: half a
 //! microsecond each, a fifth of a small request. Calls that fill the stack with addresses of the program avoid that.
 //! They never return; their addresses are taken off the real stack again. Elsewhere they cost some nanoseconds.
-//! `examples/return_stack.rs` measures it; `docs/adr/0007-calls-after-system-calls.md` has the whole story.
+//! The example `return_stack` of `dyno-server` measures it; `docs/adr/0007-calls-after-system-calls.md` has the whole
+//! story. No codec, and here because both sides need it: called by the sockets of `dyno-http` and `dyno-server`.
 
 /// How many calls: more than there are functions to return from before the next system call.
 ///
@@ -15,7 +16,7 @@
 #[cfg(target_arch = "x86_64")]
 const CALLS: usize = 16;
 
-/// Replaces the remembered return addresses. To be called in the function that made a system call.
+/// Replaces the remembered return addresses. To be called in the function that made a system call, before it returns.
 #[cfg(target_arch = "x86_64")]
 #[inline(always)]
 pub fn refill() {
@@ -36,6 +37,10 @@ pub fn refill() {
     }
 }
 
+/// Nothing on this architecture.
 #[cfg(not(target_arch = "x86_64"))]
 #[inline(always)]
 pub fn refill() {}
+
+#[cfg(test)]
+mod tests;
