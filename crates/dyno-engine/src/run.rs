@@ -70,7 +70,7 @@ pub enum RunError {
 /// # Errors
 /// When load threads cannot be started. Failing operations and workers are part of the result.
 pub fn run(plan: &RunPlan, driver: &dyn Driver, hooks: Hooks<'_>) -> Result<Played, RunError> {
-    run_with(plan, driver, hooks, RunOptions::default())
+    run_with(plan, driver, hooks, &RunOptions::default())
 }
 
 /// As [`run()`], from a given moment on and with samples one by one where they are asked for.
@@ -81,7 +81,7 @@ pub fn run_with(
     plan: &RunPlan,
     driver: &dyn Driver,
     mut hooks: Hooks<'_>,
-    options: RunOptions,
+    options: &RunOptions,
 ) -> Result<Played, RunError> {
     let control = Arc::new(Control::new(plan));
     let schedule = match &plan.load {

@@ -102,7 +102,7 @@ pub(crate) fn play(
         LogOrder { most: if order.record { most as usize } else { 0 }, counts: Arc::clone(&watched.counts) };
     let options = RunOptions { starts: Some(usage::instant_of(order.start_at)), log: Some(log) };
     let driver = Timed { driver: &ready.driver, watched };
-    let played = run_with(&plan, &driver, hooks(watched, wire), options);
+    let played = run_with(&plan, &driver, hooks(watched, wire), &options);
     let _ = watched.after.set(Usage::read());
     match played {
         Ok(played) => tell(&played, order, watched, wire),

@@ -433,7 +433,7 @@ impl ToWorker {
 }
 
 impl ToHost {
-    /// Reads one line, without its end; [`Line::read`] also knows what is no message.
+    /// Reads one line, without its end; lines that are no message are told apart by the session.
     ///
     /// # Errors
     /// When it is no message, or its fields are not what the protocol says; in words.

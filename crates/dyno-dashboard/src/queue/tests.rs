@@ -23,7 +23,7 @@ fn without_an_answer_it_has_failed_and_says_how() {
     let mut rejected = silent.clone();
     rejected.errors = [("status 503".to_owned(), 4)].into();
     rejected.status_codes = [("503".to_owned(), 4)].into();
-    settle(&mut failed, Ok(rejected), false);
+    settle(&mut failed, Ok(rejected), None);
     assert_eq!(failed.error.as_deref(), Some("none of 4 requests succeeded: status 503 4"));
     silent.requests_count = 0;
     settle(&mut failed, Ok(silent), None);

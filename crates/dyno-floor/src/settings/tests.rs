@@ -3,6 +3,9 @@ use dyno_workers::TlsSetup;
 
 use super::*;
 
+/// What makes a good setup a bad one.
+type Change = fn(&mut Setup);
+
 fn setup(change: impl FnOnce(&mut Setup)) -> Setup {
     let mut setup = Setup::of_get(Profile::Matched, "async", "http://127.0.0.1:9/a?b=c#d");
     change(&mut setup);
@@ -19,7 +22,7 @@ fn check_refused(change: impl FnOnce(&mut Setup), expected: &Refusal) {
 
 #[test]
 fn what_the_engine_cannot_do_is_skipped_by_name() {
-    let cases: [(fn(&mut Setup), &str); 6] = [
+    let cases: [(Change, &str); 6] = [
         (|setup| setup.mode = "sync".to_owned(), "mode: dyno has no sync interface"),
         (|setup| setup.http = Some("2".to_owned()), "http: dyno asks over HTTP/1.1 only, not HTTP/2"),
         (|setup| setup.retries = Some(2), "retries: dyno repeats nothing: a failure is a result"),
@@ -40,7 +43,7 @@ fn what_the_engine_cannot_do_is_skipped_by_name() {
 
 #[test]
 fn what_nobody_could_do_is_an_error_that_names_its_field() {
-    let cases: [(fn(&mut Setup), &str); 7] = [
+    let cases: [(Change, &str); 7] = [
         (|setup| setup.requests.clear(), "requests: there is none; name at least one"),
         (|setup| setup.lanes = 0, "lanes: 0 is not between 1 and 10000"),
         (|setup| setup.timeout_ms = 0, "timeout_ms: 0 ms is no time for a request"),

@@ -8,17 +8,19 @@ use std::collections::BinaryHeap;
 use std::io;
 
 use dyno_engine::Worker;
-use dyno_model::{FailureKind, LoadModel};
+use dyno_model::LoadModel;
 use dyno_proto::return_stack;
 use rustix::event::epoll::{self, EventFlags};
 use rustix::time::Timespec;
 
 use super::LeanPlan;
-use super::connection::{Connection, InFlight, State};
+use super::connection::{Connection, State};
 use super::failure::Failure;
 use super::player::{Player, Upcoming};
 use super::stream::{Received, Stream};
 use super::{dial, kept};
+
+mod failing;
 
 /// Bytes read at once; an answer that fits needs one read.
 const READ_BYTES: usize = 64 * 1024;
@@ -26,8 +28,6 @@ const READ_BYTES: usize = 64 * 1024;
 const EVENTS: usize = 256;
 /// Connections opened at the start; more are opened when all are busy.
 const OPENED_AT_START: u32 = 512;
-/// A connection that failed is tried again after this time, so that a dead target is not hammered.
-const BACK_OFF_NS: u64 = 10_000_000;
 /// How often connections are checked for answers that are overdue.
 const SWEEP_NS: u64 = 20_000_000;
 /// The last stretch before an arrival is spun, because waking up takes about this long.
@@ -418,80 +418,6 @@ impl<'p> EventLoop<'p> {
             // A server may close a connection that is idle; that is no failure.
             Ok(None) => self.reopen(index, now_ns, 0),
             Err(failure) => self.on_failed(index, &failure),
-        }
-    }
-
-    /// Closes a connection and opens it again when it is needed.
-    fn reopen(&mut self, index: u32, now_ns: u64, after_ns: u64) {
-        let connection = &mut self.connections[index as usize];
-        let unanswered: Vec<InFlight> = connection.in_flight.drain(..).collect();
-        connection.close();
-        for request in unanswered {
-            let failure = Failure::new(FailureKind::Closed, "the connection closed after an earlier answer");
-            self.player.record_failure(&request, &failure, now_ns);
-        }
-        if !self.needs_no_more() {
-            self.timers.push(Reverse((now_ns + after_ns, index)));
-        }
-    }
-
-    /// Everything in flight on a connection has failed.
-    fn on_failed(&mut self, index: u32, failure: &Failure) {
-        let now_ns = self.player.clock.now_ns();
-        let connection = &mut self.connections[index as usize];
-        let unanswered: Vec<InFlight> = connection.in_flight.drain(..).collect();
-        for request in &unanswered {
-            self.player.record_failure(request, failure, now_ns);
-        }
-        let back_off_ns = if unanswered.is_empty() { BACK_OFF_NS } else { 0 };
-        self.reopen(index, now_ns, back_off_ns);
-    }
-
-    /// A connection could not be made: the arrival that needed it has failed.
-    fn on_dial_failed(&mut self, index: u32, failure: &Failure) {
-        let now_ns = self.player.clock.now_ns();
-        let failed = match self.upcoming {
-            Some(upcoming) if upcoming.intended_start_ns <= now_ns => self.upcoming.take(),
-            Some(_) => None,
-            None => self.player.claim_for_failure(now_ns),
-        };
-        if let Some(upcoming) = failed {
-            self.player.fail_unsent(upcoming, failure, now_ns);
-        }
-        self.connections[index as usize].close();
-        if !self.needs_no_more() {
-            self.timers.push(Reverse((now_ns + BACK_OFF_NS, index)));
-        }
-    }
-
-    /// Fails what has waited longer than allowed.
-    fn give_up_overdue(&mut self, now_ns: u64) {
-        for index in 0..self.connections.len() as u32 {
-            let connection = &self.connections[index as usize];
-            if connection.deadline_ns > now_ns {
-                continue;
-            }
-            if matches!(connection.state, State::Opening { .. }) {
-                let limit = self.player.plan.connect_timeout;
-                let message = format!("no connection within {limit:?}");
-                self.on_dial_failed(index, &Failure::new(FailureKind::Timeout, message));
-            } else if connection.in_flight.is_empty() {
-                self.connections[index as usize].deadline_ns = u64::MAX;
-            } else {
-                let message = format!("no complete answer within {:?}", self.player.plan.timeout);
-                self.on_failed(index, &Failure::new(FailureKind::Timeout, message));
-            }
-        }
-    }
-
-    /// What is still in flight when the time for answers is over is a class of its own.
-    fn abandon_rest(&mut self) {
-        let now_ns = self.player.clock.now_ns();
-        let failure = Failure::new(FailureKind::Abandoned, "no answer when the run ended");
-        for connection in &mut self.connections {
-            while let Some(request) = connection.in_flight.pop_front() {
-                self.player.record_failure(&request, &failure, now_ns);
-            }
         }
     }
 }
