@@ -45,6 +45,9 @@ pub struct Arguments {
     /// What disturbs them
     #[arg(long, value_enum, default_value_t)]
     environment: Environment,
+    /// Count gates of this earlier build as well, by its name in target/validate/aa.jsonl: it has to decide the same way
+    #[arg(long, value_name = "BUILD")]
+    also: Vec<String>,
     #[command(flatten)]
     common: Common,
 }
@@ -109,10 +112,11 @@ pub fn command(arguments: &Arguments) -> Result<ExitCode, Failure> {
         gates.push(gate);
         eprintln!("{}", said(&gates));
     }
-    // The page shows every environment of this build, as far as it was played.
+    // The page shows every environment of these builds, as far as it was played.
     let all: Vec<Gate> = lines(&path);
     let build = kind.split(' ').next_back().unwrap_or_default();
-    arguments.common.publish("aa", &section(&all, build), &chart(&all, build))?;
+    let builds: Vec<&str> = arguments.also.iter().map(String::as_str).chain([build]).collect();
+    arguments.common.publish("aa", &section(&all, &builds), &chart(&all, &builds))?;
     Ok(ExitCode::SUCCESS)
 }
 
@@ -188,26 +192,32 @@ fn copy(program: &Path, directory: &Path) -> Result<PathBuf, Failure> {
 }
 
 /// Gates of one environment.
-fn of_environment<'a>(gates: &'a [Gate], environment: Environment, build: &str) -> Vec<&'a Gate> {
-    let kind = format!("{} {build}", environment.word());
-    gates.iter().filter(|gate| gate.kind == kind).collect()
+fn of_environment<'a>(gates: &'a [Gate], environment: Environment, builds: &[&str]) -> Vec<&'a Gate> {
+    let is_one = |gate: &&Gate| {
+        gate.kind
+            .split_once(' ')
+            .is_some_and(|(word, build)| word == environment.word() && builds.contains(&build))
+    };
+    gates.iter().filter(is_one).collect()
 }
 
 /// The section of the page.
-fn section(gates: &[Gate], build: &str) -> String {
+fn section(gates: &[Gate], builds: &[&str]) -> String {
+    let of_builds =
+        if builds.len() == 1 { String::new() } else { format!(" Gates of {} builds.", builds.len()) };
     let mut text = format!(
         "## False alarms\n\nTwo copies of one server, at paths of equal length, started anew for each quad and \
          compared by the real `dyno compare --run` as if they were two builds. A failed gate is a false alarm; the bound is \
          the upper 95 % limit of Clopper and Pearson. *Noisy* has a thread for each two cores that works and rests at \
          random, *quota* a limit of one and a half cores for everything together.\n\n    \
          cargo xtask validate aa --environment NAME\n\nplays more gates and writes this section; `--minutes` says for how \
-         long. {}.\n\n![changes](validation/aa.svg)\n\n\
+         long. {}.{of_builds}\n\n![changes](validation/aa.svg)\n\n\
          | environment | gates | false alarms | bound | not enough evidence or passed | machine not fit | seconds a gate | \
          95 % intervals beside 0 |\n|---|--:|--:|--:|--:|--:|--:|--:|\n",
         machine_description()
     );
     for environment in Environment::value_variants() {
-        let of_kind = of_environment(gates, *environment, build);
+        let of_kind = of_environment(gates, *environment, builds);
         if of_kind.is_empty() {
             continue;
         }
@@ -227,9 +237,9 @@ fn section(gates: &[Gate], build: &str) -> String {
 }
 
 /// Every gate's change of the median response time, from the least to the greatest: on equal builds around nothing.
-fn chart(gates: &[Gate], build: &str) -> Chart {
+fn chart(gates: &[Gate], builds: &[&str]) -> Chart {
     let points = |environment: &Environment| {
-        let of_kind = of_environment(gates, *environment, build);
+        let of_kind = of_environment(gates, *environment, builds);
         let mut changes: Vec<f64> =
             of_kind.iter().filter_map(|gate| Some(gate.changes.get("p50")?.point)).collect();
         changes.sort_by(f64::total_cmp);

@@ -22,10 +22,13 @@ fn gate(kind: &str, code: i32) -> Gate {
 fn the_table_counts_gates_of_this_build_that_decided() {
     let mut gates = vec![gate("idle x", 0); 299];
     gates.extend([gate("idle x", 5), gate("idle other", 1), gate("noisy x", 1), gate("noisy x", 3)]);
-    let text = section(&gates, "x");
+    let text = section(&gates, &["x"]);
     assert!(text.contains("| idle | 299 | 0 | 1.00 % | 299 | 1 | 14 | 0 of 0 |"), "{text}");
     assert!(text.contains("| noisy | 2 | 1 | 97.47 % | 1 | 0 | 14 | 0 of 0 |"), "{text}");
-    assert!(!text.contains("| quota"), "{text}");
+    assert!(!text.contains("| quota") && !text.contains("builds.\n"), "{text}");
+    let both = section(&gates, &["other", "x"]);
+    assert!(both.contains("| idle | 300 | 1 | "), "{both}");
+    assert!(both.contains("Gates of 2 builds."), "{both}");
 }
 
 #[test]
@@ -51,7 +54,7 @@ fn intervals_that_miss_nothing_are_counted() {
         with(1, [Some((-0.3, -0.1)), holds, None]),
         with(5, [Some((0.1, 0.2)); 3]),
     ];
-    let text = section(&gates, "x");
+    let text = section(&gates, &["x"]);
     assert!(text.contains(" 2 of 4 |"), "{text}");
 }
 
@@ -63,7 +66,7 @@ fn changes_are_drawn_in_order_and_by_environment() {
     };
     let gates =
         [changed("idle x", 0.012), changed("idle x", -0.03), changed("idle y", 0.4), gate("noisy x", 5)];
-    let chart = chart(&gates, "x");
+    let chart = chart(&gates, &["x"]);
     let points: Vec<_> =
         chart.series.iter().map(|series| (series.name.as_str(), series.points.clone())).collect();
     assert_eq!(points, [("idle", vec![(0.25, -0.03), (0.75, 0.012)])]);
