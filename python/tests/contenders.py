@@ -118,7 +118,7 @@ def main():
     with Target(options.dyno) as target, concurrent.futures.ThreadPoolExecutor(options.jobs) as pool:
         futures = []
         for client in clients:
-            started = command_of(client, environments)
+            started = command_of(client, environments, options.dyno.resolve())
             if started is None:
                 print(f"{client['name']}: not installed, left out")
                 continue

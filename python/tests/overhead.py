@@ -88,14 +88,14 @@ class Played(Player):
         return (done["utime"] + done["stime"]) / count / 1000
 
 
-def players(stack, target, environments, names):
+def players(stack, target, environments, dyno, names):
     """The idle workers of Python and Node, and the clients that were asked for."""
     known = {it["name"]: it for it in tomllib.loads((ROOT / "clients" / "contenders.toml").read_text())["client"]}
     tests = ROOT / "python" / "tests", ROOT / "node" / "tests"
     idle = [[sys.executable, tests[0] / "idle_worker.py"], ["node", tests[1] / "idle.mjs"]]
     commands = [(it, clean_environment()) for it in idle]
     for name in names:
-        started = command_of(known[name], environments)
+        started = command_of(known[name], environments, dyno)
         if started is None:
             print(f"{name} is not installed, left out")
             continue
@@ -159,7 +159,7 @@ def main():
         return
     with ExitStack() as stack:
         target = stack.enter_context(Target(options.dyno))
-        playing = list(players(stack, target, environments, options.names))
+        playing = list(players(stack, target, environments, options.dyno.resolve(), options.names))
         harness(playing, target, options.rounds)
         accuracy([it for it in playing if not it.is_idle], target, options.rounds)
 

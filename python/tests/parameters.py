@@ -4,7 +4,7 @@ What differs from one library to the next without being wrong, such as whether i
 cell returns; `docs/client-parameters.md` has it.
 """
 
-from playing import BODY_BYTES, REDIRECTS, TIMEOUT, TLS, Player, Wrong, expect
+from playing import BODY_BYTES, REDIRECTS, TIMEOUT, TLS, Player, Wrong, expect, expect_column
 from recorder import PIECE
 from rules import fields_of
 
@@ -157,7 +157,7 @@ class Parameters(Player):
             self.recorder.reset()
             outcome = self.plain(self.recorder.url + "/", method=method, body=BODY_BYTES, count=2)
             expect(set(self.recorder.bodies), {BODY_BYTES}, f"bodies of {method}")
-            expect(set(outcome.columns["rx"]), {len(BODY_BYTES)}, f"rx of {method}")
+            expect_column(outcome, "rx", [len(BODY_BYTES)] * 2, f"rx of {method}")
         return OK
 
     def sizes(self):
@@ -165,13 +165,11 @@ class Parameters(Player):
         self.recorder.reset()
         self.setup([("POST", self.recorder.url + "/size/10", (), b"x" * size) for size in SIZES])
         outcome = self.run(len(SIZES))
-        sent = dict(zip(outcome.columns["seq"], outcome.columns["tx"]))
         expect([len(body) for body in self.recorder.bodies], SIZES, "bytes that the server received")
-        expect([sent[seq] for seq in range(len(SIZES))], SIZES, "tx")
+        expect_column(outcome, "tx", SIZES, "tx")
         self.setup([("GET", self.recorder.url + f"/size/{size}") for size in SIZES])
         outcome = self.run(len(SIZES))
-        received = dict(zip(outcome.columns["seq"], outcome.columns["rx"]))
-        expect([received[seq] for seq in range(len(SIZES))], SIZES, "rx")
+        expect_column(outcome, "rx", SIZES, "rx")
         return OK
 
     def timeout(self):
@@ -236,7 +234,9 @@ class Parameters(Player):
     def not_kept(self):
         self.recorder.reset()
         self.plain(self.recorder.url + "/", count=20, lanes=4, keep_alive=False)
-        expect(self.recorder.connections, 20, "connections for 20 requests")
+        # Who opens the next one ahead has one too many on each lane at the end.
+        if not 20 <= self.recorder.connections <= 24:
+            raise Wrong(f"connections for 20 requests: expected 20 to 24, seen {self.recorder.connections}")
         return OK
 
     def not_followed(self):
@@ -317,7 +317,7 @@ class Parameters(Player):
         for decode in (False, True):
             tag = self.tag()
             outcome = self.plain(f"{self.target.url}/static/app.js?run={tag}", count=2, decode=decode)
-            sent[decode] = self.target.ledger(tag)["bytes_sent"], set(outcome.columns["rx"])
+            sent[decode] = self.target.ledger(tag)["bytes_sent"], set(outcome.columns.get("rx", ()))
         expect(sent[True][1], sent[False][1], "rx of the decoded body")
         if sent[True][0] >= sent[False][0]:
             raise Wrong(f"bytes on the wire: expected fewer with decode, seen {sent[True][0]}, without {sent[False][0]}")

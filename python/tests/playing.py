@@ -25,6 +25,13 @@ def expect(seen, wanted, what):
         raise Wrong(f"{what}: expected {_short(wanted)}, seen {_short(seen)}")
 
 
+def expect_column(outcome, column, wanted, what):
+    """The values by number of a column that a worker need not tell: the engine reads no bodies, so it has none."""
+    if column in outcome.columns:
+        told = dict(zip(outcome.columns["seq"], outcome.columns[column]))
+        expect([told[seq] for seq in range(len(outcome))], wanted, what)
+
+
 def _short(value):
     text = repr(value)
     return text if len(text) < 400 else f"{text[:400]}… ({len(text)} characters)"
@@ -113,11 +120,13 @@ class Player:
         return outcome
 
 
-def command_of(client, environments):
+def command_of(client, environments, dyno):
     """How to start a worker, with its environment; `None` when it is not installed.
 
     Environments are those of `dyno clients setup`: a folder `NAME-KEY` with the mark of what is in it.
     """
+    if client["lang"] == "engine":
+        return [dyno, client["file"]], clean_environment()
     folder = _folder(client, environments) if client["requires"] or client["lang"] == "rust" else None
     if folder is None and (client["requires"] or client["lang"] == "rust"):
         return None

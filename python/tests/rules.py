@@ -2,7 +2,7 @@
 
 import socket
 
-from playing import BODY_BYTES, CONNECT, RESET, Player, Wrong, expect
+from playing import BODY, BODY_BYTES, CONNECT, RESET, Player, Wrong, expect, expect_column
 
 
 class Rules(Player):
@@ -11,7 +11,7 @@ class Rules(Player):
     def get(self):
         for lanes, count in ((1, 20), (8, 40), (64, 128)):
             outcome = self.plain(self.target.url + "/bytes/1000", count=count, lanes=lanes)
-            expect(set(outcome.columns["rx"]), {1000}, f"rx at {lanes} lanes")
+            expect_column(outcome, "rx", [1000] * count, f"rx at {lanes} lanes")
         return "1/8/64"
 
     def echo(self):
@@ -43,7 +43,8 @@ class Rules(Player):
 
     def closed(self):
         outcome = self.play(self.recorder.url + "/close", 3)
-        expect(set(outcome.columns["err"]), {RESET}, "err")
+        # The engine has one class for connections that close too early, before an answer or in it.
+        expect(set(outcome.columns["err"]), {BODY if self.worker.hello["name"] == "dyno" else RESET}, "err")
         return next(iter(outcome.done["errors"]))
 
     def garbage(self):
@@ -81,7 +82,7 @@ class Rules(Player):
 
     def defaults(self):
         outcome = self.plain(self.target.url + "/bytes/1000", count=40, lanes=8, profile="defaults")
-        expect(set(outcome.columns["rx"]), {1000}, "rx")
+        expect_column(outcome, "rx", [1000] * 40, "rx")
         return "ok"
 
     def punctual(self):

@@ -280,6 +280,7 @@ pub struct Setup {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub pool: Option<u32>,
     /// The seed of everything random.
+    #[serde(default)]
     pub seed: u64,
 }
 
@@ -365,7 +366,8 @@ pub struct RunOrder {
     /// When it ends, in nanoseconds since its start.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub until_ns: Option<u64>,
-    /// When it starts, on the worker's clock.
+    /// When it starts, on the worker's clock; what is past, or absent, is now.
+    #[serde(default)]
     pub start_at: u64,
     /// Whether samples are kept.
     #[serde(default = "yes")]

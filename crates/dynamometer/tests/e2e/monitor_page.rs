@@ -27,7 +27,7 @@ const PALE: &str = r##"(() => {
   return pale;
 })()"##;
 
-const IS_UP_TO_DATE: &str = r##"document.getElementById("state").textContent === "up to date""##;
+const IS_UP_TO_DATE: &str = r##"document.getElementById("state")?.textContent === "up to date""##;
 
 /// What is wrong with the page at a width, in a scheme.
 fn check_looks(browser: &mut Browser, width: u32, scheme: &str) {

@@ -261,8 +261,13 @@ fn a_log_leaves_out_what_was_abandoned_and_a_run_without_one_keeps_nothing() {
     let plan = plan(closed(2), Warmup::None, Some(Duration::from_secs(5)), None);
     let order = LogOrder { most: 100, counts: Arc::default() };
     let (played, _) = simulate_with(&plan, &script, Some(&order));
-    let numbers: Vec<u32> =
-        played.samples.iter().flat_map(SampleLog::parts).flatten().map(super::super::log::LoggedSample::n).collect();
+    let numbers: Vec<u32> = played
+        .samples
+        .iter()
+        .flat_map(SampleLog::parts)
+        .flatten()
+        .map(super::super::log::LoggedSample::n)
+        .collect();
     assert_eq!(numbers, [0, 1, 2, 4, 5, 6]);
     assert_eq!((order.counts.ended(), order.counts.abandoned()), (6, 1));
     assert!(simulate(&plan, &script).0.samples.is_empty());
