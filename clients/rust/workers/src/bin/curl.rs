@@ -49,9 +49,8 @@ impl Lane {
             handle.post(true)?;
             handle.post_fields_copy(&ask.body)?;
         }
-        if ask.method != "HEAD" {
-            handle.custom_request(&ask.method)?;
-        }
+        // Always: the name of the request before stays with the handle, that of a HEAD as well.
+        handle.custom_request(&ask.method)?;
         self.set_to = Some(request);
         Ok(())
     }
