@@ -9,7 +9,7 @@ fn a_size_is_a_share_of_the_base_of_both_sides() {
     };
     for (name, size, base, slowed) in [
         ("cpu", 2.0, "busy=1000000ns", "busy=1020000ns"),
-        ("tail", 5.0, "tail=4%:1ns", "tail=4%:100001ns"),
+        ("tail", 5.0, "tail=4%:1000us", "tail=4%:1150us"),
         ("lock", 10.0, "lock=100000ns", "lock=110000ns"),
         ("errors", 2.0, "", "errors=0.1%"),
         ("memory", 50.0, "held=67108864B", "held=100663296B"),
