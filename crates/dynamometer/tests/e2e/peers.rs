@@ -4,14 +4,16 @@
 
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::TcpStream;
+use std::os::unix::process::CommandExt as _;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 
+use rustix::process::{Pid, Signal, kill_process_group};
 use serde_json::Value;
 
 use crate::support::{Dyno, Target, closed_port, finished, skip, until};
 
-/// A foreign process that ends with its test.
+/// A foreign process, the first of its group, that ends with its test.
 struct Peer {
     child: Child,
     port: u16,
@@ -19,7 +21,8 @@ struct Peer {
 
 impl Drop for Peer {
     fn drop(&mut self) {
-        let _ = self.child.kill();
+        // Its whole group: the workers of nginx would outlive a master that is killed.
+        let _ = kill_process_group(Pid::from_child(&self.child), Signal::KILL);
         let _ = self.child.wait();
     }
 }
@@ -27,7 +30,8 @@ impl Drop for Peer {
 impl Peer {
     /// Starts a server that listens on `port` once it is ready.
     fn start(command: &mut Command, port: u16) -> Self {
-        let child = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+        command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+        let child = command.process_group(0).spawn().unwrap();
         until("the peer listens", || TcpStream::connect(("127.0.0.1", port)).is_ok());
         Self { child, port }
     }
@@ -220,7 +224,8 @@ fn nodes_server_answers_in_chunks() {
     let script = "require('http').createServer((q, a) => { a.write('hello '); a.end('from node'); })
         .listen(0, '127.0.0.1', function () { console.log(this.address().port); });";
     let mut command = Command::new("node");
-    let mut child = command.args(["-e", script]).stdout(Stdio::piped()).stdin(Stdio::null()).spawn().unwrap();
+    command.args(["-e", script]).stdout(Stdio::piped()).stdin(Stdio::null());
+    let mut child = command.process_group(0).spawn().unwrap();
     let mut line = String::new();
     BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
     let peer = Peer { child, port: line.trim().parse().unwrap() };
