@@ -353,16 +353,21 @@ fn command_line(command: &Command) -> String {
     words.map(|word| word.to_string_lossy().into_owned()).collect::<Vec<_>>().join(" ")
 }
 
+/// How an installer of this client fails, from its status and its last words.
+fn failing<'a>(client: &'a str, line: &'a str) -> impl Fn(String, String) -> EnvironmentError + use<'a> {
+    move |status, tail| EnvironmentError::Install {
+        client: client.to_owned(),
+        command: line.to_owned(),
+        status,
+        tail,
+    }
+}
+
 /// Runs an installer; gives what it printed.
 fn run(client: &str, command: &mut Command) -> Result<String, EnvironmentError> {
     let began = std::time::Instant::now();
     let line = command_line(command);
-    let failed = |status: String, tail: String| EnvironmentError::Install {
-        client: client.to_owned(),
-        command: line.clone(),
-        status,
-        tail,
-    };
+    let failed = failing(client, &line);
     command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
     let started = spawn_group(command).and_then(|(child, _group)| child.wait_with_output());
     let output = started.map_err(|error| failed(error.to_string(), String::new()))?;

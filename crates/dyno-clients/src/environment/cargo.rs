@@ -141,12 +141,7 @@ fn run(
 ) -> Result<Vec<String>, EnvironmentError> {
     command.args(["--message-format", "json-render-diagnostics"]);
     let line = super::command_line(command);
-    let failed = |status: String, tail: String| EnvironmentError::Install {
-        client: client.to_owned(),
-        command: line.clone(),
-        status,
-        tail,
-    };
+    let failed = super::failing(client, &line);
     command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
     let (mut child, _group) =
         spawn_group(command).map_err(|error| failed(error.to_string(), String::new()))?;

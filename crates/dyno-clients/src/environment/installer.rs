@@ -7,6 +7,8 @@ use std::process::{Command, Stdio};
 use std::sync::mpsc::{RecvTimeoutError, Sender, channel};
 use std::time::{Duration, Instant};
 
+use dyno_workers::spawn_group;
+
 use super::{EnvironmentError, TAIL_LINES, command_line};
 
 /// How often it is told how far an installer is.
@@ -35,14 +37,10 @@ fn watch(
 ) -> Result<(), EnvironmentError> {
     let began = Instant::now();
     let line = command_line(command);
-    let failed = |status: String, tail: String| EnvironmentError::Install {
-        client: client.to_owned(),
-        command: line.clone(),
-        status,
-        tail,
-    };
+    let failed = super::failing(client, &line);
     command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
-    let mut child = command.spawn().map_err(|error| failed(error.to_string(), String::new()))?;
+    let (mut child, _group) =
+        spawn_group(command).map_err(|error| failed(error.to_string(), String::new()))?;
     let (heard, lines) = channel();
     child.stdout.take().into_iter().for_each(|pipe| forward(pipe, false, heard.clone()));
     child.stderr.take().into_iter().for_each(|pipe| forward(pipe, true, heard.clone()));

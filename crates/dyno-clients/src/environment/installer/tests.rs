@@ -25,6 +25,13 @@ fn what_it_says_is_told_while_it_runs_also_from_stderr() {
 }
 
 #[test]
+#[cfg(target_os = "linux")]
+fn an_installer_leads_a_group_that_can_be_ended_with_all_it_started() {
+    let script = "read -r _ _ _ _ group _ < /proc/$$/stat; test \"$group\" = $$";
+    watch("lib", &mut shell(script), Duration::from_secs(600), &mut |_| {}).expect("it leads its group");
+}
+
+#[test]
 fn one_that_fails_is_told_with_its_last_words() {
     let mut command = shell("for n in $(seq 100); do echo line $n; done; echo no compiler >&2; exit 3");
     let error = watch("lib", &mut command, Duration::from_secs(600), &mut |_| {}).expect_err("it fails");
